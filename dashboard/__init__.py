@@ -1,0 +1,1 @@
+"""The Desk: everything around the screens."""

@@ -1,0 +1,125 @@
+"""French and English: the language of the person, and money, dates and numbers in it.
+
+The catalogues are read as ``.po`` files, so there is nothing to compile and nothing generated to keep.
+The language is held per thread of execution: Streamlit runs every person's script in its own context.
+"""
+
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+from babel.messages.pofile import read_po
+
+from lumira_db.errors import Refusal
+
+LANGUAGES = ("fr", "en")
+_current: ContextVar[str] = ContextVar("lumira_language", default="fr")
+_HERE = Path(__file__).parent
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _catalogue(language: str) -> dict[str, str | tuple[str, ...]]:
+    path = _HERE / language / "LC_MESSAGES" / "lumira.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        messages = read_po(file, locale=language)
+    found: dict[str, str | tuple[str, ...]] = {}
+    for message in messages:
+        if message.id and message.string and not message.fuzzy:
+            key = message.id[0] if isinstance(message.id, (list, tuple)) else message.id
+            found[key] = message.string if isinstance(message.string, str) else tuple(message.string)
+    return found
+
+
+def set_language(language: str) -> None:
+    """Speak ``language`` (``fr`` or ``en``; anything else is French) from here on in this context."""
+    _current.set(language if language in LANGUAGES else "fr")
+
+
+def get_language() -> str:
+    """The language spoken in this context."""
+    return _current.get()
+
+
+def choose_language(preferred: str | None, accepted: str | None) -> str:
+    """The person's own choice, else the first of the browser's languages that we speak, else French.
+
+    ``accepted`` is a browser locale (``en-GB``) or an Accept-Language header.
+    """
+    if preferred in LANGUAGES:
+        return preferred
+    for part in (accepted or "").split(","):
+        tag = part.split(";")[0].strip().lower()[:2]
+        if tag in LANGUAGES:
+            return tag
+    return "fr"
+
+
+def _(message: str) -> str:
+    """``message`` in the person's language."""
+    if _current.get() == "en":
+        return message
+    found = _catalogue(_current.get()).get(message)
+    if found is None:
+        return message
+    return found if isinstance(found, str) else found[0]
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The form of a sentence that fits ``count``; in French 0 and 1 are singular."""
+    if _current.get() == "en":
+        return singular if count == 1 else plural
+    found = _catalogue(_current.get()).get(singular)
+    forms = found if isinstance(found, tuple) else (singular, plural)
+    return forms[0 if abs(count) < 2 else 1]
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """A refusal as a sentence in the person's language; enum facts are translated too."""
+    from dashboard.locale.labels import fact_label
+
+    facts = {name: fact_label(value) for name, value in refusal.facts.items()}
+    return _(refusal.template).format(**facts)
+
+
+def _locale() -> Locale:
+    return Locale.parse("fr_FR" if _current.get() == "fr" else "en_GB")
+
+
+def money(cents: int, currency: str) -> str:
+    """An amount in cents as people read it: ``49,00 €``. An unknown currency keeps its code."""
+    return numbers.format_currency(cents / 100, currency.upper(), locale=_locale())
+
+
+def number(value: float) -> str:
+    """A number with the language's separators."""
+    return numbers.format_decimal(value, locale=_locale())
+
+
+def exact(moment: datetime, zone: ZoneInfo) -> str:
+    """The full moment in the business zone, for a tooltip: ``mercredi 1 février 2026 à 11:21``."""
+    return dates.format_datetime(moment, "EEEE d MMMM y, HH:mm", tzinfo=zone, locale=_locale())
+
+
+def short_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """Day and time, short: ``1 févr. 2026, 11:21``."""
+    return dates.format_datetime(moment, "d MMM y, HH:mm", tzinfo=zone, locale=_locale())
+
+
+def day(value: date) -> str:
+    """A day: ``1 février 2026``."""
+    return dates.format_date(value, "long", locale=_locale())
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How far ``moment`` lies from ``now``: ``il y a 3 heures``, ``dans 2 jours``."""
+    return dates.format_timedelta(moment - now, add_direction=True, threshold=1.2, locale=_locale())
+
+
+def duration(span: timedelta) -> str:
+    """A span in its largest unit: ``3 heures``."""
+    return dates.format_timedelta(span, threshold=1.2, locale=_locale())

@@ -1,0 +1,74 @@
+"""Every setting, typed and documented; read once from the environment (``LUMIRA_…`` and the usual names)."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings in force. A secret is a ``SecretStr``: printing the settings never shows it."""
+
+    model_config = SettingsConfigDict(env_prefix="LUMIRA_", extra="ignore", populate_by_name=True)
+
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("DATABASE_URL", "LUMIRA_DATABASE_URL"),
+        description="PostgreSQL, as libpq or Prisma write it.",
+    )
+    database_pool: int = Field(10, description="Connections kept open by one process.")
+    secret_key: SecretStr = Field(SecretStr(""), description="Signs file links and forms. At least 32 characters.")
+    public_url: str = Field("http://127.0.0.1:8501", description="The address people and the generator reach us at.")
+    host: str = Field("127.0.0.1", description="Address that `lumira serve` listens on.")
+    port: int = Field(8501, description="Port that `lumira serve` listens on.")
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated."
+    )
+    home: Path = Field(Path(".lumira"), description="Where the demo keeps its data.")
+    pg_bin: Path | None = Field(None, description="Folder of PostgreSQL's programs for the demo.")
+    demo: bool = Field(False, description="Demo mode: shows /mailbox.")
+    mailbox_dir: Path | None = Field(None, description="Where the demo's mailbox keeps its mails.")
+    timezone: str = Field("Europe/Paris", description="The zone whose days are business days.")
+    language: Literal["fr", "en"] = Field("fr", description="Language for people whose browser asks for neither.")
+
+    session_idle_minutes: int = Field(480, description="A session unused for so long has ended.")
+    session_hours: int = Field(12, description="A session ends after so long, used or not.")
+    claim_minutes: int = Field(5, description="An expert's hold on an order lasts so long without a sign of life.")
+    undo_seconds: int = Field(10, description="How long an approval waits before it is sent, so it can be undone.")
+    promise_hours: dict[int, int] = Field(
+        {1: 24, 2: 48, 3: 72, 4: 96}, description="Hours from payment to delivery promised per level."
+    )
+
+    aws_access_key_id: SecretStr = Field(SecretStr(""), validation_alias="AWS_ACCESS_KEY_ID")
+    aws_secret_access_key: SecretStr = Field(SecretStr(""), validation_alias="AWS_SECRET_ACCESS_KEY")
+    aws_region: str = Field("eu-west-3", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
+    aws_endpoint_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+        description="An S3 server other than Amazon's.",
+    )
+    s3_bucket: str = Field("lumira-readings", description="The private bucket of readings and photos.")
+
+    smtp_host: str = Field("", description="SMTP server; empty: no mail can be sent.")
+    smtp_port: int = Field(587)
+    smtp_user: str = Field("")
+    smtp_password: SecretStr = Field(SecretStr(""))
+    smtp_tls: Literal["none", "starttls", "tls"] = Field("starttls")
+    mail_from: str = Field("Oracle Lumira <oracle@lumira.example>", description="Sender of the readings.")
+    mail_reply_to: str = Field("", description="Where clients' answers go; empty: the sender.")
+    mail_attach_limit_mb: int = Field(10, description="A larger PDF is linked instead of attached.")
+
+    generator_url: str = Field("", description="Base address of the generator; empty: production cannot start.")
+    generator_secret: SecretStr = Field(
+        SecretStr(""), description="Signs requests to, and callbacks from, the generator."
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO")
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

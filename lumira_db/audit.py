@@ -1,0 +1,123 @@
+"""The audit: who did what, when, with before and after, in one tamper-evident chain.
+
+Entries are collected during the transaction and written just before it commits, under one advisory
+lock, because a chain has one end. Taking that lock last, for a moment, cannot deadlock with row locks.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from lumira_db.actor import Actor
+from lumira_db.clock import utcnow
+from lumira_db.models.desk import AuditEntry
+
+GENESIS = "0" * 64
+_PENDING = "lumira.audit"
+_LOCK = 0x4C554D49  # any number that nothing else locks; this one spells LUMI
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    actor: Actor
+    action: str
+    subject_type: str
+    subject_id: str
+    before: Any
+    after: Any
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A place where the chain does not hold: the entry's id and what is wrong with it."""
+
+    entry_id: int
+    problem: str
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject_type: str,
+    subject_id: str,
+    *,
+    before: Any = None,
+    after: Any = None,
+    reason: str | None = None,
+) -> None:
+    """Leave a trace in the transaction of ``session``; ``action`` is ``subject.verb`` (``order.approve``)."""
+    pending = _Pending(actor, action, subject_type, subject_id, _plain(before), _plain(after), reason, utcnow())
+    session.info.setdefault(_PENDING, []).append(pending)
+
+
+def flush(session: Session) -> None:
+    """Write the collected entries; ``Database.writing`` calls this just before it commits."""
+    pending: list[_Pending] = session.info.pop(_PENDING, [])
+    if not pending:
+        return
+    session.flush()
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    last = session.execute(select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)).first()
+    count, previous = (last.id, last.hash) if last else (0, GENESIS)
+    for number, item in enumerate(pending, start=count + 1):
+        entry = AuditEntry(
+            id=number,
+            at=item.at,
+            actor_id=item.actor.id,
+            actor_name=item.actor.name,
+            actor_role=item.actor.role,
+            action=item.action,
+            subject_type=item.subject_type,
+            subject_id=item.subject_id,
+            before=item.before,
+            after=item.after,
+            reason=item.reason,
+            digest=_digest(item.before, item.after, item.reason),
+        )
+        entry.hash = previous = _hash(previous, entry)
+        session.add(entry)
+    session.flush()
+
+
+def verify(session: Session) -> Iterator[Break]:
+    """Walk the chain from its beginning and yield every break; nothing yielded means it holds."""
+    previous, expected = GENESIS, 1
+    entries = session.scalars(
+        select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000, populate_existing=True)
+    )
+    for entry in entries:
+        if entry.id != expected:
+            yield Break(entry.id, f"entries {expected} to {entry.id - 1} are missing")
+        if entry.erased_at is None and entry.digest != _digest(entry.before, entry.after, entry.reason):
+            yield Break(entry.id, "its content was changed")
+        if entry.hash != _hash(previous, entry):
+            yield Break(entry.id, "it does not follow from the entry before it")
+        previous, expected = entry.hash, entry.id + 1
+
+
+def _plain(value: Any) -> Any:
+    """What JSON will give back: the digest must cover what is read later, not what was passed."""
+    return json.loads(json.dumps(value, ensure_ascii=False))
+
+
+def _digest(before: Any, after: Any, reason: str | None) -> str:
+    return hashlib.sha256(_canonical([before, after, reason])).hexdigest()
+
+
+def _hash(previous: str, entry: AuditEntry) -> str:
+    at = entry.at.astimezone(UTC).isoformat(timespec="milliseconds")
+    head = [previous, entry.id, at, entry.actor_id, entry.actor_name, entry.actor_role, entry.action]
+    return hashlib.sha256(_canonical([*head, entry.subject_type, entry.subject_id, entry.digest])).hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,1 @@
+"""The database contract with the platform, and the comparison of a live database against it."""

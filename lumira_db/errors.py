@@ -1,0 +1,122 @@
+"""The refusals of the business: expected, explained, never a crash.
+
+A refusal carries an English ``template`` (a key of the translation catalogue) and the ``facts`` that
+fill it, so a screen can say the same sentence in the person's language. Anything that is not a
+``Refusal`` is a defect.
+"""
+
+from typing import Any, ClassVar
+
+from lumira_db.i18n_marker import N_
+
+
+class Refusal(Exception):
+    """A request that was understood and declined. ``facts`` fill ``template``."""
+
+    template: ClassVar[str] = N_("This was refused.")
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        super().__init__(self.template.format(**facts))
+
+
+class NotPermitted(Refusal):
+    """The actor's role does not grant this permission."""
+
+    template = N_("Your role ({role}) does not allow this: {permission}.")
+
+
+class RecordNotFound(Refusal):
+    """No row has this id."""
+
+    template = N_("Nothing was found under “{id}”.")
+
+
+class StaleRecord(Refusal):
+    """Somebody, or the platform, wrote the row after it was shown. Nothing was overwritten."""
+
+    template = N_("{what} changed since you opened it. Nothing was overwritten: look at the new state and try again.")
+
+
+class ForbiddenTransition(Refusal):
+    """The move does not exist from this status (DOMAIN §4)."""
+
+    template = N_("An order that is “{source}” cannot become “{target}”.")
+
+
+class ClaimHeld(Refusal):
+    """Another person holds the order."""
+
+    template = N_("{holder} is working on this order until {until}.")
+
+
+class ClaimMissing(Refusal):
+    """The act needs a claim that the actor does not hold (any more)."""
+
+    template = N_("Take the order first: you do not hold it, or your hold has expired.")
+
+
+class NothingToTake(Refusal):
+    """The queue has no free order."""
+
+    template = N_("No order is free to take at the moment.")
+
+
+class ReasonRequired(Refusal):
+    """A decision that must say why was given no reason."""
+
+    template = N_("Say why first: a reason of at least {minimum} characters is needed.")
+
+
+class ChecksFailed(Refusal):
+    """Blocking findings stand against the approval."""
+
+    template = N_("The reading cannot be approved yet: {count} blocking finding(s).")
+
+
+class ContentMissing(Refusal):
+    """There is no reading to decide on."""
+
+    template = N_("This order has no reading yet.")
+
+
+class DeliveryUnderWay(Refusal):
+    """The reading is on its way, or has arrived: it cannot be called back."""
+
+    template = N_("The reading has already left: it can be reopened, but not called back.")
+
+
+class DeliveryStopped(Refusal):
+    """The client may not be sent anything, or the delivery is over."""
+
+    template = N_("This delivery cannot be sent: {cause}.")
+
+
+class ClientBlocked(Refusal):
+    """The client is banned or suspended: nothing is sent to them (DOMAIN §5)."""
+
+    template = N_("{client} is {status}: nothing is sent to this client.")
+
+
+class EmailTaken(Refusal):
+    """Another row has this e-mail address."""
+
+    template = N_("The address {email} is already in use.")
+
+
+class InvalidInput(Refusal):
+    """A value does not have the form it needs. ``problem`` is itself a translatable sentence."""
+
+    template = N_("{problem}")
+
+
+class LastAdmin(Refusal):
+    """The change would leave the Desk without anyone to manage it."""
+
+    template = N_("This is the last active administrator: name another one first.")
+
+
+class CallbackRefused(Refusal):
+    """A callback of the generator that must have no effect: late, duplicate or foreign."""
+
+    template = N_("The callback was refused: {cause}.")

@@ -1,0 +1,54 @@
+"""The tables: the contract's (``clients``, ``orders``, ``journey``, ``system``) and ours (``desk``)."""
+
+from lumira_db.models.base import Base, DeskBase, row_version
+from lumira_db.models.clients import Client, ClientProfile
+from lumira_db.models.desk import (
+    AuditEntry,
+    Claim,
+    Delivery,
+    DeliveryState,
+    DeskSession,
+    Draft,
+    Generation,
+    GenerationState,
+    ReadingVersion,
+    SignInAttempt,
+    StaffAccount,
+    VersionOrigin,
+)
+from lumira_db.models.journey import AkashicRecord, ChatSession, Insight, PathStep, SpiritualPath
+from lumira_db.models.orders import Order, OrderFile, Product, ProductOrder
+from lumira_db.models.system import ProcessedEvent, SequenceCounter, Staff, SystemSetting
+
+__all__ = [
+    "AkashicRecord",
+    "AuditEntry",
+    "Base",
+    "ChatSession",
+    "Claim",
+    "Client",
+    "ClientProfile",
+    "Delivery",
+    "DeliveryState",
+    "DeskBase",
+    "DeskSession",
+    "Draft",
+    "Generation",
+    "GenerationState",
+    "Insight",
+    "Order",
+    "OrderFile",
+    "PathStep",
+    "ProcessedEvent",
+    "Product",
+    "ProductOrder",
+    "ReadingVersion",
+    "SequenceCounter",
+    "SignInAttempt",
+    "SpiritualPath",
+    "Staff",
+    "StaffAccount",
+    "SystemSetting",
+    "VersionOrigin",
+    "row_version",
+]

@@ -1,0 +1,1 @@
+"""Reads: functions that take a session first and return frozen rows."""
