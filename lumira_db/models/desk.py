@@ -120,13 +120,18 @@ class ReadingVersion(DeskBase):
 
 
 class Draft(DeskBase):
-    """What a person has typed and not saved yet: ``edits`` maps a field's path to its text."""
+    """What a person has typed and not saved yet.
+
+    ``edits`` maps a field's path to the typed text, ``bases`` to the text it was typed over, so that a
+    later save can tell which fields somebody else changed meanwhile.
+    """
 
     __tablename__ = "draft"
 
     order_id: Mapped[str] = mapped_column(Text, primary_key=True)
     staff_id: Mapped[str] = mapped_column(Text, primary_key=True)
     edits: Mapped[dict[str, str]] = mapped_column(JSONB)
+    bases: Mapped[dict[str, str]] = mapped_column(JSONB)
     base_version: Mapped[str] = mapped_column(Text)
     sequence: Mapped[int] = mapped_column(BigInteger, default=0)
     updated_at: Mapped[datetime] = mapped_column(_MOMENT, default=utcnow, onupdate=utcnow)

@@ -93,6 +93,7 @@ CREATE TABLE desk.draft (
     order_id TEXT NOT NULL,
     staff_id TEXT NOT NULL,
     edits JSONB NOT NULL,
+    bases JSONB NOT NULL,
     base_version TEXT NOT NULL,
     sequence BIGINT NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,

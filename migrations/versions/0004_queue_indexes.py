@@ -8,8 +8,9 @@ branch_labels = None
 depends_on = None
 
 INDEXES = {
-    "desk_order_queue": """ON "Order" (status, "paidAt", id)
-        WHERE "paidAt" IS NOT NULL AND status IN ('PAID', 'PROCESSING', 'AWAITING_VALIDATION', 'FAILED')""",
+    # A free reading has no paidAt: it waits since it was ordered.
+    "desk_order_queue": """ON "Order" (status, COALESCE("paidAt", "createdAt"), id)
+        WHERE status IN ('PAID', 'PROCESSING', 'AWAITING_VALIDATION', 'FAILED')""",
 }
 
 
