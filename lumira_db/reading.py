@@ -17,6 +17,7 @@ from typing import Any
 from lumira_db.reading_html import plain_text
 from lumira_db.reading_scan import LEGACY_KEYS, Scan, Slot, scan
 from lumira_db.reading_shapes import (
+    DOMAIN_NAMES,
     DOMAINS,
     FIELD_LABELS,
     GROUP_LABELS,
@@ -35,6 +36,7 @@ from lumira_db.reading_shapes import (
 
 __all__ = [
     "DOMAINS",
+    "DOMAIN_NAMES",
     "FIELD_LABELS",
     "GROUP_LABELS",
     "Field",

@@ -40,6 +40,18 @@ DOMAINS = (
 )
 """The eight domains, in the order of the contract's ``InsightCategory``."""
 
+DOMAIN_NAMES: dict[str, str] = {
+    "spirituel": "Spirituel",
+    "relations": "Relations",
+    "mission": "Mission",
+    "creativite": "Créativité",
+    "emotions": "Émotions",
+    "travail": "Travail",
+    "sante": "Santé",
+    "finance": "Finances",
+}
+"""The domains as the client reads them; readings are in French whatever the screen's language."""
+
 GROUP_LABELS: dict[str, str] = {
     "introduction": N_("Introduction"),
     "archetype": N_("Archetype"),
