@@ -15,6 +15,7 @@ from lumira_db.enums import OrderStatus
 from lumira_db.errors import ClaimHeld, ClaimMissing, NothingToTake, ReasonRequired, RecordNotFound
 from lumira_db.models import Claim, Order, Staff
 from lumira_db.permissions import Permission, require
+from lumira_db.queries.flags import has_status
 
 # Two people can find the same order free in the same instant; the loser tries the next one.
 _TRIES = 100
@@ -70,7 +71,6 @@ def take_over(session: Session, actor: Actor, order_id: str, *, reason: str, lea
     held = session.get(Claim, order_id, with_for_update=True, populate_existing=True)
     before = {"holder": held.staff_id} if held else None
     session.execute(delete(Claim).where(Claim.order_id == order_id))
-    session.expunge_all()
     if not _claim(session, actor, order_id, now, lease):
         raise _held(session, order_id)
     audit.record(
@@ -120,12 +120,12 @@ def require_claim(session: Session, actor: Actor, order_id: str) -> None:
         raise ClaimMissing
 
 
-def _oldest_free(status: OrderStatus, level: int | None, now: datetime) -> Select[tuple[str]]:
+def _oldest_free(status: OrderStatus, level: int | None, now: datetime) -> Select[str]:
     waiting_since = func.coalesce(Order.paid_at, Order.created_at)
     query = (
         select(Order.id)
         .where(
-            Order.status == status,
+            has_status(status),
             ~exists().where(Claim.order_id == Order.id, Claim.expires_at > now),
         )
         .order_by(waiting_since, Order.id)

@@ -1,0 +1,214 @@
+"""Clients: the list, the page's facts, and the search by refId, address or name."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from lumira_db.enums import OrderStatus, UserStatus
+from lumira_db.errors import RecordNotFound
+from lumira_db.models import Client, ClientProfile, Order, row_version
+from lumira_db.queries.paging import AnySelect, Cursor, Page, fetch_page
+
+# Fewer letters than a trigram has would read the whole table: such a text matches a beginning only.
+INFIX_LENGTH = 3
+_MATCH_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFilter:
+    """Which clients: ``text`` is a refId, an e-mail address, a name, or a part of one."""
+
+    text: str = ""
+    status: UserStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRow:
+    """One client of a list."""
+
+    id: str
+    ref_id: str | None
+    first_name: str
+    last_name: str
+    email: str
+    phone: str | None
+    status: UserStatus
+    tags: tuple[str, ...]
+    source: str | None
+    created_at: datetime
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a client has paid in one currency: a count and cents; refunded orders are left out."""
+
+    currency: str
+    orders: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientDetail:
+    """A client's page; ``version`` is what the screen saw."""
+
+    version: str
+    row: ClientRow
+    notes: str | None
+    spent: tuple[Spent, ...]
+    profile: "ProfileFacts | None"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFacts:
+    """What the client told, without the photos; ``face`` and ``palm`` say how a photo is kept
+    (its first characters), or None."""
+
+    birth_date: str | None
+    birth_time: str | None
+    birth_place: str | None
+    specific_question: str | None
+    objective: str | None
+    highs: str | None
+    lows: str | None
+    strong_side: str | None
+    weak_side: str | None
+    strong_zone: str | None
+    weak_zone: str | None
+    delivery_style: str | None
+    pace: int | None
+    ailments: str | None
+    fears: str | None
+    rituals: str | None
+    profile_completed: bool
+    submitted_at: datetime | None
+    face: str | None
+    palm: str | None
+
+
+def search_text() -> ColumnElement[str]:
+    """What a client is found by, in lower case; the trigram index ``desk_user_search`` is on this."""
+    return func.lower(
+        func.coalesce(Client.ref_id, "") + " " + Client.email + " " + Client.first_name + " " + Client.last_name
+    )
+
+
+def matching_clients(text: str) -> Select[str]:
+    """Ids of the clients that ``text`` names; at most a thousand."""
+    return select(Client.id).where(*_matches(text)).limit(_MATCH_LIMIT)
+
+
+def list_clients(
+    session: Session, chosen: ClientFilter, *, cursor: Cursor | None = None, limit: int = 50
+) -> Page[ClientRow]:
+    """A page of clients, newest first."""
+    query = _columns()
+    if chosen.text.strip():
+        query = query.where(*_matches(chosen.text))
+    if chosen.status is not None:
+        query = query.where(Client.status == chosen.status)
+    return fetch_page(
+        session,
+        query,
+        key=Client.created_at,
+        row_id=Client.id,
+        descending=True,
+        cursor=cursor,
+        limit=limit,
+        build=_row,
+        position=lambda row: (row.created_at, row.id),
+    )
+
+
+def get_client(session: Session, client_id: str) -> ClientDetail:
+    """Everything a client's page shows. Raises ``RecordNotFound``."""
+    found = session.execute(
+        _columns().add_columns(Client.notes, row_version("User")).where(Client.id == client_id)
+    ).first()
+    if found is None:
+        raise RecordNotFound(id=client_id)
+    notes, version = found[-2:]
+    return ClientDetail(version, _row(found[:-2]), notes, _spent(session, client_id), get_profile(session, client_id))
+
+
+def get_profile(session: Session, client_id: str) -> ProfileFacts | None:
+    """The client's profile, or None; of the photos only how they are kept."""
+    p = ClientProfile
+    row = session.execute(
+        select(
+            p.birth_date, p.birth_time, p.birth_place, p.specific_question, p.objective, p.highs, p.lows,
+            p.strong_side, p.weak_side, p.strong_zone, p.weak_zone, p.delivery_style, p.pace, p.ailments,
+            p.fears, p.rituals, p.profile_completed, p.submitted_at,
+            func.left(p.face_photo_url, 300), func.left(p.palm_photo_url, 300),
+        ).where(p.client_id == client_id)
+    ).first()  # fmt: skip
+    return None if row is None else ProfileFacts(*_values(row))
+
+
+def _spent(session: Session, client_id: str) -> tuple[Spent, ...]:
+    rows = session.execute(
+        select(Order.currency, func.count(), func.sum(Order.amount))
+        .where(Order.client_id == client_id, Order.paid_at.is_not(None), Order.status != OrderStatus.REFUNDED)
+        .group_by(Order.currency)
+        .order_by(func.sum(Order.amount).desc())
+    )
+    return tuple(Spent(currency, orders, int(cents)) for currency, orders, cents in rows)
+
+
+def _matches(text: str) -> list[ColumnElement[bool]]:
+    words = [word for word in text.lower().split() if word]
+    if len(words) == 1 and len(words[0]) < INFIX_LENGTH:
+        return [search_text().like(_escaped(words[0]) + "%", escape="\\")]
+    return [search_text().like("%" + _escaped(word) + "%", escape="\\") for word in words] or [literal(False)]
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _columns() -> AnySelect:
+    return select(
+        Client.id,
+        Client.ref_id,
+        Client.first_name,
+        Client.last_name,
+        Client.email,
+        Client.phone,
+        Client.status,
+        Client.tags,
+        Client.source,
+        Client.created_at,
+    )
+
+
+def client_row(client: Client) -> ClientRow:
+    """A loaded client as a frozen row."""
+    return ClientRow(
+        id=client.id,
+        ref_id=client.ref_id,
+        first_name=client.first_name,
+        last_name=client.last_name,
+        email=client.email,
+        phone=client.phone,
+        status=client.status,
+        tags=tuple(client.tags or ()),
+        source=client.source,
+        created_at=client.created_at,
+    )
+
+
+def _values(row: Any) -> tuple[Any, ...]:
+    return tuple(row)
+
+
+def _row(row: Any) -> ClientRow:
+    values: list[Any] = list(row)
+    values[7] = tuple(values[7] or ())
+    return ClientRow(*values)

@@ -1,0 +1,73 @@
+"""What makes an order stand out in a list: conditions in SQL, named once for the queue and the lists."""
+
+from enum import StrEnum
+
+from sqlalchemy import Text, and_, case, cast, exists, literal_column, or_
+from sqlalchemy.sql.elements import ColumnElement
+
+from lumira_db.enums import OrderStatus, ProductLevel, UserStatus
+from lumira_db.models import Client, ClientProfile, Order, OrderFile, Product
+
+# DOMAIN §2: the level of an order says the same as the level of a product.
+PRODUCT_LEVELS = {1: ProductLevel.INITIE, 2: ProductLevel.MYSTIQUE, 3: ProductLevel.PROFOND, 4: ProductLevel.INTEGRALE}
+
+
+def has_status(status: OrderStatus) -> ColumnElement[bool]:
+    """The order is in ``status``, written as a literal: only then can PostgreSQL use the partial index
+    ``desk_order_queue`` for a prepared statement's generic plan."""
+    return Order.status == literal_column(f"'{status.value}'::\"OrderStatus\"", Order.status.type)
+
+
+class Flag(StrEnum):
+    """A reason to look twice."""
+
+    NO_PHOTO = "no_photo"
+    CLIENT_BLOCKED = "client_blocked"
+    AMOUNT_DIFFERS = "amount_differs"
+    REVISED = "revised"
+
+
+def no_photo() -> ColumnElement[bool]:
+    """No file with the order and no photo in the profile (the photo columns are tested, never read)."""
+    in_profile = exists().where(
+        ClientProfile.client_id == Order.client_id,
+        or_(ClientProfile.face_photo_url.is_not(None), ClientProfile.palm_photo_url.is_not(None)),
+    )
+    return and_(~exists().where(OrderFile.order_id == Order.id), ~in_profile)
+
+
+def client_blocked() -> ColumnElement[bool]:
+    """The client is banned or suspended."""
+    # Correlated with the order alone: a list may have the client in its own FROM already.
+    return exists().where(Client.id == Order.client_id, Client.status != UserStatus.ACTIVE).correlate(Order)
+
+
+def amount_differs() -> ColumnElement[bool]:
+    """No product of the order's level costs what was paid; a level that no product has always differs."""
+    level = case({number: kind.value for number, kind in PRODUCT_LEVELS.items()}, value=Order.level, else_="")
+    return ~exists().where(
+        cast(Product.level, Text) == level, Product.amount_cents == Order.amount, Product.currency == Order.currency
+    )
+
+
+def revised() -> ColumnElement[bool]:
+    """The reading was sent back at least once."""
+    return Order.revision_count > 0
+
+
+CONDITIONS = {
+    Flag.NO_PHOTO: no_photo,
+    Flag.CLIENT_BLOCKED: client_blocked,
+    Flag.AMOUNT_DIFFERS: amount_differs,
+    Flag.REVISED: revised,
+}
+
+
+def flag_columns() -> list[ColumnElement[bool]]:
+    """One boolean column per flag, in the order of ``Flag``."""
+    return [CONDITIONS[flag]().label(f"flag_{flag}") for flag in Flag]
+
+
+def any_flag() -> ColumnElement[bool]:
+    """Whether any flag stands."""
+    return or_(*(CONDITIONS[flag]() for flag in Flag))

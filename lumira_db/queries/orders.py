@@ -1,0 +1,195 @@
+"""Every order: the list with its filters, and what an export walks through."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import SQLColumnExpression, func, literal_column, or_, select, text
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from lumira_db.enums import OrderStatus
+from lumira_db.models import Client, Order
+from lumira_db.queries.clients import matching_clients
+from lumira_db.queries.paging import AnySelect, Cursor, Page, Value, fetch_page
+
+
+class OrderSort(StrEnum):
+    """What the list can be sorted by; each has an index."""
+
+    CREATED = "created"
+    PAID = "paid"
+    AMOUNT = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders. Dates are business days, both ends included; amounts are cents.
+
+    ``client`` is an order number, a refId, an e-mail address, a name or a part of one.
+    """
+
+    statuses: tuple[OrderStatus, ...] = ()
+    levels: tuple[int, ...] = ()
+    created_from: date | None = None
+    created_to: date | None = None
+    paid_from: date | None = None
+    paid_to: date | None = None
+    currency: str | None = None
+    amount_min: int | None = None
+    amount_max: int | None = None
+    client: str | None = None
+    client_id: str | None = None
+    sort: OrderSort = OrderSort.CREATED
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order of a list; ``amount`` in cents, moments in UTC."""
+
+    id: str
+    number: str
+    client_id: str
+    client_name: str
+    client_email: str
+    level: int
+    status: OrderStatus
+    amount: int
+    currency: str
+    created_at: datetime
+    paid_at: datetime | None
+    delivered_at: datetime | None
+    revisions: int
+
+
+# What was never paid sorts behind everything that was, without a NULL in the keyset.
+_NEVER = literal_column("TIMESTAMP '1970-01-01'", Order.paid_at.type)
+EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def list_orders(
+    session: Session, chosen: OrderFilter, *, zone: ZoneInfo, cursor: Cursor | None = None, limit: int = 50
+) -> Page[OrderRow]:
+    """A page of the orders that ``chosen`` names."""
+    key, place = _sorting(chosen.sort)
+    return fetch_page(
+        session,
+        _query(chosen, zone),
+        key=key,
+        row_id=Order.id,
+        descending=chosen.descending,
+        cursor=cursor,
+        limit=limit,
+        build=_row,
+        position=place,
+    )
+
+
+def walk_orders(session: Session, chosen: OrderFilter, *, zone: ZoneInfo, batch: int = 2000) -> Iterator[OrderRow]:
+    """Every order that ``chosen`` names, in its order, streamed from a server-side cursor."""
+    key, _ = _sorting(chosen.sort)
+    order = (key.desc(), Order.id.desc()) if chosen.descending else (key.asc(), Order.id.asc())
+    rows = session.execute(_query(chosen, zone).order_by(*order).execution_options(yield_per=batch))
+    for row in rows:
+        yield _row(row)
+
+
+def list_client_orders(session: Session, client_id: str, *, limit: int = 100) -> tuple[OrderRow, ...]:
+    """The client's orders, newest first."""
+    query = _query(OrderFilter(client_id=client_id), ZoneInfo("UTC"))
+    rows = session.execute(query.order_by(Order.created_at.desc(), Order.id.desc()).limit(limit))
+    return tuple(_row(row) for row in rows)
+
+
+def estimate_orders(session: Session) -> int:
+    """About how many orders there are: the planner's figure, which costs nothing."""
+    figure: int = session.execute(
+        text("SELECT reltuples::bigint FROM pg_class WHERE oid = 'public.\"Order\"'::regclass")
+    ).scalar_one()
+    return max(int(figure), 0)
+
+
+def _query(chosen: OrderFilter, zone: ZoneInfo) -> AnySelect:
+    query = select(
+        Order.id,
+        Order.order_number,
+        Order.client_id,
+        func.coalesce(func.nullif(func.trim(Client.first_name + " " + Client.last_name), ""), Order.client_name, ""),
+        func.coalesce(Client.email, Order.client_email),
+        Order.level,
+        Order.status,
+        Order.amount,
+        Order.currency,
+        Order.created_at,
+        Order.paid_at,
+        Order.delivered_at,
+        Order.revision_count,
+    ).outerjoin(Client, Client.id == Order.client_id)
+    return query.where(*_conditions(chosen, zone))
+
+
+def _conditions(chosen: OrderFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if chosen.statuses:
+        found.append(Order.status.in_(chosen.statuses))
+    if chosen.levels:
+        found.append(Order.level.in_(chosen.levels))
+    found += _between(Order.created_at, chosen.created_from, chosen.created_to, zone)
+    found += _between(_paid_key(), chosen.paid_from, chosen.paid_to, zone)
+    if chosen.currency:
+        found.append(Order.currency == chosen.currency)
+    if chosen.amount_min is not None:
+        found.append(Order.amount >= chosen.amount_min)
+    if chosen.amount_max is not None:
+        found.append(Order.amount <= chosen.amount_max)
+    if chosen.client_id:
+        found.append(Order.client_id == chosen.client_id)
+    if chosen.client:
+        typed = chosen.client.strip()
+        found.append(or_(Order.order_number == typed.upper(), Order.client_id.in_(matching_clients(typed))))
+    return found
+
+
+def _between(
+    column: SQLColumnExpression[Any], first: date | None, last: date | None, zone: ZoneInfo
+) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if first is not None:
+        found.append(column >= day_start(first, zone))
+    if last is not None:
+        found.append(column < day_start(last + timedelta(days=1), zone))
+    return found
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a business day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
+
+
+def _paid_key() -> ColumnElement[Any]:
+    return func.coalesce(Order.paid_at, _NEVER, type_=Order.paid_at.type)
+
+
+def _sorting(sort: OrderSort) -> tuple[SQLColumnExpression[Any], Callable[[OrderRow], tuple[Value, str]]]:
+    def by_created(row: OrderRow) -> tuple[Value, str]:
+        return row.created_at, row.id
+
+    def by_paid(row: OrderRow) -> tuple[Value, str]:
+        return row.paid_at or EPOCH, row.id
+
+    def by_amount(row: OrderRow) -> tuple[Value, str]:
+        return row.amount, row.id
+
+    return {
+        OrderSort.CREATED: (Order.created_at, by_created),
+        OrderSort.PAID: (_paid_key(), by_paid),
+        OrderSort.AMOUNT: (Order.amount, by_amount),
+    }[sort]
+
+
+def _row(row: Any) -> OrderRow:
+    return OrderRow(*row)

@@ -1,0 +1,261 @@
+"""What the order screen shows: the order whole, its versions, its claim, its deliveries, its drafts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from lumira_db.enums import DeliveryFormat, FileType, OrderStatus
+from lumira_db.errors import RecordNotFound
+from lumira_db.models import (
+    Claim,
+    Client,
+    Delivery,
+    DeliveryState,
+    Draft,
+    Generation,
+    GenerationState,
+    Order,
+    OrderFile,
+    ReadingVersion,
+    Staff,
+    VersionOrigin,
+    row_version,
+)
+from lumira_db.queries.clients import ClientRow, ProfileFacts, client_row, get_profile
+from lumira_db.queries.flags import Flag, flag_columns
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Who works on the order, and until when (UTC)."""
+
+    staff_id: str
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A photo that came with the order; ``size`` in bytes."""
+
+    id: str
+    name: str
+    content_type: str
+    size: int
+    type: FileType
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One kept state of the reading, without its text."""
+
+    id: int
+    number: int
+    origin: VersionOrigin
+    author_name: str
+    note: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOfOrder:
+    """A delivery as the order screen shows it."""
+
+    id: UUID
+    channel: DeliveryFormat
+    state: DeliveryState
+    recipient: str
+    due_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    last_error: str | None
+    pdf_stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRow:
+    """The newest request to the generator."""
+
+    state: GenerationState
+    revision: int
+    requested_at: datetime
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """What the person typed and has not saved; see ``lumira_db.models.Draft``."""
+
+    edits: dict[str, str]
+    bases: dict[str, str]
+    sequence: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """An order with everything its screen needs. ``version`` is what the screen saw; ``content`` is the
+    reading's raw JSON, of whatever shape; ``amount`` in cents."""
+
+    id: str
+    version: str
+    number: str
+    status: OrderStatus
+    level: int
+    amount: int
+    currency: str
+    created_at: datetime
+    paid_at: datetime | None
+    delivered_at: datetime | None
+    delivery_method: DeliveryFormat | None
+    revisions: int
+    instructions: str | None
+    prompt: str | None
+    error: str | None
+    form_data: Any
+    client_inputs: Any
+    content: Any
+    validation: Any
+    flags: tuple[Flag, ...]
+    client: ClientRow
+    profile: ProfileFacts | None
+    hold: Hold | None
+    files: tuple[FileRow, ...]
+    versions: tuple[VersionRow, ...]
+    deliveries: tuple[DeliveryOfOrder, ...]
+    generation: GenerationRow | None
+    draft: DraftRow | None
+
+
+def get_workbench(session: Session, order_id: str, *, staff_id: str, now: datetime) -> Workbench:
+    """The order with its surroundings, and the draft of ``staff_id``. Raises ``RecordNotFound``."""
+    row = session.execute(
+        select(Order, row_version("Order"), Client, *flag_columns())
+        .join(Client, Client.id == Order.client_id)
+        .where(Order.id == order_id)
+        .options(
+            undefer(Order.form_data),
+            undefer(Order.client_inputs),
+            undefer(Order.generated_content),
+            undefer(Order.error_log),
+            undefer(Order.expert_prompt),
+        )
+    ).first()
+    if row is None:
+        raise RecordNotFound(id=order_id)
+    order: Order = row[0]
+    standing = row[-len(Flag) :]
+    return Workbench(
+        id=order.id,
+        version=row[1],
+        number=order.order_number,
+        status=order.status,
+        level=order.level,
+        amount=order.amount,
+        currency=order.currency,
+        created_at=order.created_at,
+        paid_at=order.paid_at,
+        delivered_at=order.delivered_at,
+        delivery_method=order.delivery_method,
+        revisions=order.revision_count,
+        instructions=order.expert_instructions,
+        prompt=order.expert_prompt,
+        error=order.error_log,
+        form_data=order.form_data,
+        client_inputs=order.client_inputs,
+        content=order.generated_content,
+        validation=order.expert_validation,
+        flags=tuple(flag for flag, stands in zip(Flag, standing, strict=True) if stands),
+        client=client_row(row[2]),
+        profile=get_profile(session, order.client_id),
+        hold=find_hold(session, order_id, now=now),
+        files=_files(session, order_id),
+        versions=_versions(session, order_id),
+        deliveries=_deliveries(session, order_id),
+        generation=_generation(session, order_id),
+        draft=_draft(session, order_id, staff_id),
+    )
+
+
+def find_hold(session: Session, order_id: str, *, now: datetime) -> Hold | None:
+    """Who holds the order now; an expired claim is none."""
+    row = session.execute(
+        select(Claim.staff_id, Staff.name, Claim.expires_at)
+        .outerjoin(Staff, Staff.id == Claim.staff_id)
+        .where(Claim.order_id == order_id, Claim.expires_at > now)
+    ).first()
+    return Hold(row[0], row[1] or row[0], row[2]) if row else None
+
+
+def find_order_id(session: Session, text: str) -> str | None:
+    """The order that an id or an order number names."""
+    typed = text.strip()
+    query = select(Order.id).where((Order.id == typed) | (Order.order_number == typed.upper()))
+    return session.scalars(query.limit(1)).first()
+
+
+def get_version_content(session: Session, version_id: int) -> Any:
+    """The kept JSON of one version. Raises ``RecordNotFound``."""
+    row = session.execute(select(ReadingVersion.content).where(ReadingVersion.id == version_id)).first()
+    if row is None:
+        raise RecordNotFound(id=version_id)
+    return row[0]
+
+
+def _files(session: Session, order_id: str) -> tuple[FileRow, ...]:
+    f = OrderFile
+    rows = session.execute(
+        select(f.id, f.name, f.content_type, f.size, f.type, f.uploaded_at)
+        .where(f.order_id == order_id)
+        .order_by(f.type, f.uploaded_at, f.id)
+    )
+    return tuple(FileRow(*row) for row in rows)
+
+
+def _versions(session: Session, order_id: str) -> tuple[VersionRow, ...]:
+    v = ReadingVersion
+    rows = session.execute(
+        select(v.id, v.number, v.origin, v.author_name, v.note, v.created_at)
+        .where(v.order_id == order_id)
+        .order_by(v.number.desc())
+    )
+    return tuple(VersionRow(r[0], r[1], VersionOrigin(r[2]), r[3], r[4], r[5]) for r in rows)
+
+
+def _deliveries(session: Session, order_id: str) -> tuple[DeliveryOfOrder, ...]:
+    rows = session.scalars(select(Delivery).where(Delivery.order_id == order_id).order_by(Delivery.created_at.desc()))
+    return tuple(
+        DeliveryOfOrder(
+            id=d.id,
+            channel=DeliveryFormat(d.channel),
+            state=DeliveryState(d.state),
+            recipient=d.recipient,
+            due_at=d.due_at,
+            sent_at=d.sent_at,
+            attempts=d.attempts,
+            last_error=d.last_error,
+            pdf_stored=d.pdf_stored_at is not None,
+        )
+        for d in rows
+    )
+
+
+def _generation(session: Session, order_id: str) -> GenerationRow | None:
+    g = Generation
+    row = session.execute(
+        select(g.state, g.revision, g.requested_at, g.error)
+        .where(g.order_id == order_id)
+        .order_by(g.requested_at.desc())
+        .limit(1)
+    ).first()
+    return GenerationRow(GenerationState(row[0]), row[1], row[2], row[3]) if row else None
+
+
+def _draft(session: Session, order_id: str, staff_id: str) -> DraftRow | None:
+    draft = session.get(Draft, (order_id, staff_id))
+    return DraftRow(draft.edits, draft.bases, draft.sequence, draft.updated_at) if draft else None
