@@ -6,14 +6,13 @@ often it is sent. ``start_production`` and ``retry_production`` are people's, th
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lumira_db import audit, jobs
-from lumira_db.actor import GENERATOR, SYSTEM, Actor
+from lumira_db.actor import SYSTEM, Actor
 from lumira_db.clock import iso_ms, utcnow
 from lumira_db.commands.locking import as_mapping, lock_order
 from lumira_db.enums import OrderStatus
@@ -39,8 +38,9 @@ UNANSWERED_AFTER = timedelta(minutes=15)
 
 NO_ANSWER = N_("The generator did not answer.")
 SUPERSEDED = N_("Another request took its place.")
+ORDER_MOVED = N_("The order is not in production any more.")
 
-_OPEN = (GenerationState.REQUESTED, GenerationState.ACCEPTED)
+OPEN = (GenerationState.REQUESTED, GenerationState.ACCEPTED)
 _MAXIMUM_ERROR = 2000
 
 
@@ -80,7 +80,7 @@ def request_generation(session: Session, actor: Actor, order: Order, instruction
     """
     session.execute(
         update(Generation)
-        .where(Generation.order_id == order.id, Generation.state.in_(_OPEN))
+        .where(Generation.order_id == order.id, Generation.state.in_(OPEN))
         .values(state=GenerationState.FAILED, error=SUPERSEDED, answered_at=utcnow())
     )
     generation = Generation(
@@ -102,14 +102,14 @@ def begin_attempt(session: Session, generation_id: UUID, number: int) -> Attempt
 
     The number makes a job that runs twice harmless. When all attempts are used up the production fails.
     """
-    order, generation = _lock(session, generation_id)
-    if generation.state not in _OPEN or generation.attempts != number - 1:
+    order, generation = lock_request(session, generation_id)
+    if generation.state not in OPEN or generation.attempts != number - 1:
         return None
-    if order.status is not OrderStatus.PROCESSING or not _is_newest(session, generation):
-        _close(generation, GenerationState.FAILED, SUPERSEDED)
+    if order.status is not OrderStatus.PROCESSING:
+        close_request(generation, GenerationState.FAILED, ORDER_MOVED)
         return None
     if generation.attempts >= MAXIMUM_ATTEMPTS:
-        _fail(session, SYSTEM, order, generation, generation.error or NO_ANSWER)
+        fail_production(session, SYSTEM, order, generation, generation.error or NO_ANSWER)
         return None
     generation.attempts = number
     return Attempt(generation.id, order.id, number)
@@ -117,29 +117,29 @@ def begin_attempt(session: Session, generation_id: UUID, number: int) -> Attempt
 
 def record_accepted(session: Session, attempt: Attempt, now: datetime) -> None:
     """The generator took the request; ask again if no answer has come by then."""
-    _, generation = _lock(session, attempt.generation_id)
-    if generation.state in _OPEN:
+    _, generation = lock_request(session, attempt.generation_id)
+    if generation.state in OPEN:
         generation.state, generation.error = GenerationState.ACCEPTED, None
         schedule(session, generation.id, attempt.number + 1, now + UNANSWERED_AFTER)
 
 
 def postpone_request(session: Session, attempt: Attempt, now: datetime, problem: str) -> None:
     """The generator could not be reached: ask again later, or give up after the last attempt."""
-    order, generation = _lock(session, attempt.generation_id)
-    if generation.state not in _OPEN:
+    order, generation = lock_request(session, attempt.generation_id)
+    if generation.state not in OPEN:
         return
-    generation.error = _plain(problem)
+    generation.error = plain_error(problem)
     if attempt.number >= MAXIMUM_ATTEMPTS:
-        _fail(session, SYSTEM, order, generation, problem)
+        fail_production(session, SYSTEM, order, generation, problem)
     else:
         schedule(session, generation.id, attempt.number + 1, now + BACK_OFF[attempt.number - 1])
 
 
 def fail_request(session: Session, attempt: Attempt, problem: str) -> None:
     """The generator will never take this request: the production has failed."""
-    order, generation = _lock(session, attempt.generation_id)
-    if generation.state in _OPEN:
-        _fail(session, SYSTEM, order, generation, problem)
+    order, generation = lock_request(session, attempt.generation_id)
+    if generation.state in OPEN:
+        fail_production(session, SYSTEM, order, generation, problem)
 
 
 def schedule(session: Session, generation_id: UUID, number: int, at: datetime | None = None) -> None:
@@ -147,11 +147,6 @@ def schedule(session: Session, generation_id: UUID, number: int, at: datetime | 
     key = f"generation:{generation_id}"
     args = {"generation_id": str(generation_id), "attempt": number}
     jobs.defer(session, TASK, args, at=at, lock=key, queueing_lock=key)
-
-
-def fail_production(session: Session, order: Order, generation: Generation, problem: str) -> None:
-    """The generator says that it cannot make this reading; both rows are locked."""
-    _fail(session, GENERATOR, order, generation, problem)
 
 
 def _start(session: Session, actor: Actor, order: Order, action: str) -> UUID:
@@ -175,32 +170,27 @@ def _start(session: Session, actor: Actor, order: Order, action: str) -> UUID:
     return generation.id
 
 
-def _lock(session: Session, generation_id: UUID) -> tuple[Order, Generation]:
-    """The request and its order, both locked, the order first."""
+def lock_request(session: Session, generation_id: UUID) -> tuple[Order, Generation]:
+    """The request and its order, both locked, the order first. The request must exist."""
     order_id = session.scalars(select(Generation.order_id).where(Generation.id == generation_id)).one()
     order = lock_order(session, order_id, None)
     return order, session.get_one(Generation, generation_id, with_for_update=True, populate_existing=True)
 
 
-def _is_newest(session: Session, generation: Generation) -> bool:
-    newest = session.scalar(
-        select(Generation.id)
-        .where(Generation.order_id == generation.order_id)
-        .order_by(Generation.requested_at.desc(), Generation.id.desc())
-        .limit(1)
-    )
-    return newest == generation.id
-
-
-def _close(generation: Generation, state: GenerationState, error: str | None) -> None:
+def close_request(generation: Generation, state: GenerationState, error: str | None) -> None:
+    """The request is over; an answer that comes after this is late."""
     generation.state, generation.error, generation.answered_at = state, error, utcnow()
 
 
-def _fail(session: Session, actor: Actor, order: Order, generation: Generation, problem: str) -> None:
+def fail_production(session: Session, actor: Actor, order: Order, generation: Generation, problem: str) -> None:
+    """The reading will not be made: ``problem`` stays in the order's ``errorLog``. Both rows are locked."""
+    if order.status is not OrderStatus.PROCESSING:
+        close_request(generation, GenerationState.FAILED, ORDER_MOVED)
+        return
     before = order.status
     order.status = target_of(Move.FAIL_PRODUCTION, order.status, ever_paid=order.paid_at is not None)
-    order.error_log = _plain(problem)
-    _close(generation, GenerationState.FAILED, order.error_log)
+    order.error_log = plain_error(problem)
+    close_request(generation, GenerationState.FAILED, order.error_log)
     audit.record(
         session,
         actor,
@@ -213,8 +203,6 @@ def _fail(session: Session, actor: Actor, order: Order, generation: Generation, 
     )
 
 
-def _plain(text: str) -> str:
+def plain_error(text: str) -> str:
+    """Somebody else's words as we keep them: nothing PostgreSQL refuses, at most 2,000 characters."""
     return normalise(text).strip()[:_MAXIMUM_ERROR]
-
-
-__all__: list[Any] = []
