@@ -7,11 +7,13 @@ that is already there costs one query: alembic is imported only when there is so
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from lumira_db.contract.compare import Difference, contract, differences, live_catalog
 from lumira_db.engine import make_engine
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -23,6 +25,14 @@ Progress = Callable[[int, int, str], None]
 
 class MigrationRefused(Exception):
     """The database is not one that can be upgraded as it is; the text says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptReport:
+    """Every difference from the contract, those that matter first, and whether the Desk moved in."""
+
+    differences: tuple[Difference, ...]
+    adopted: bool
 
 
 def revisions() -> list[str]:
@@ -47,11 +57,29 @@ def upgrade(database_url: str, progress: Progress | None = None) -> bool:
         if _current(connection) == revisions()[-1]:
             return False
         with _alone(connection):
-            return run_missing(connection, progress)
+            return _run_missing(connection, progress)
 
 
-def run_missing(connection: Connection, progress: Progress | None = None) -> bool:
-    """Run the missing migrations on ``connection``, whose caller sees to it that nobody else does."""
+def adopt(database_url: str, progress: Progress | None = None) -> AdoptReport:
+    """Make the Desk at home in a database that the platform made.
+
+    Compares it with the contract; only when no difference matters is the first migration recorded as
+    done and the rest run. A database that was adopted before is compared and brought to the head.
+    """
+    with _connect(database_url) as connection, _alone(connection):
+        with connection.begin():
+            found = differences(live_catalog(connection), contract())
+        if any(difference.matters for difference in found):
+            return AdoptReport(found, adopted=False)
+        if _current(connection) is None:
+            from alembic import command
+
+            command.stamp(_config(connection), revisions()[0])
+        _run_missing(connection, progress)
+        return AdoptReport(found, adopted=True)
+
+
+def _run_missing(connection: Connection, progress: Progress | None) -> bool:
     missing = _missing(connection)
     if not missing:
         return False
@@ -62,13 +90,6 @@ def run_missing(connection: Connection, progress: Progress | None = None) -> boo
             progress(number, len(missing), revision)
         command.upgrade(_config(connection), revision)
     return True
-
-
-@contextmanager
-def migrating(database_url: str) -> Iterator[Connection]:
-    """A connection that is the only one to migrate this database until the block ends."""
-    with _connect(database_url) as connection, _alone(connection):
-        yield connection
 
 
 def _missing(connection: Connection) -> list[str]:

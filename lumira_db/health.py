@@ -66,7 +66,7 @@ _INVALID_INDEXES = text(
     "SELECT i.oid::regclass::text FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE NOT x.indisvalid"
 )
 SHOWN = 5
-"""How many breaks of the audit, or counters behind, are named one by one."""
+"""How many breaks of the audit are named one by one."""
 
 
 def check(session: Session, *, head: str) -> tuple[HealthFinding, ...]:

@@ -110,7 +110,7 @@ def make_order(
         content = reading(first_name=client.first_name) if written else None
     created_at = (paid_at or NOON + timedelta(minutes=number)) - timedelta(minutes=5)
     defaults: dict[str, Any] = {
-        "order_number": f"LU250101-{number:03d}",
+        "order_number": f"LU250101{number:03d}",
         "client_id": client.id,
         "client_email": client.email,
         "client_name": f"{client.first_name} {client.last_name}",
