@@ -1,0 +1,113 @@
+"""Who is signed in: sessions read together with the account behind them, and credentials to check."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from lumira_db.actor import Actor, Role
+from lumira_db.clock import utcnow
+from lumira_db.models import DeskSession, Staff, StaffAccount
+
+IDLE = timedelta(hours=8)
+"""A session unused for so long has ended, unless the installation says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live session and the person it belongs to, as the database has them now (moments in UTC)."""
+
+    actor: Actor
+    session_id: str
+    language: str | None
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """What a sign-in is checked against. Never shown: it has no ``repr``."""
+
+    staff_id: str
+    name: str
+    email: str
+    role: Role
+    password_hash: str
+    is_active: bool
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a session's token. The token is 32 random bytes, so plain SHA-256 is enough."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def session_actor(session: Session, session_id: str, *, idle: timedelta = IDLE) -> SignedIn | None:
+    """Who is behind the session, in one query; None when it ended, expired, or the account is disabled."""
+    key = _uuid(session_id)
+    return None if key is None else _one(session, DeskSession.id == key, idle)
+
+
+def session_of_token(session: Session, token: str, *, idle: timedelta = IDLE) -> SignedIn | None:
+    """Who holds this token; None as ``session_actor``."""
+    return _one(session, DeskSession.token_hash == token_hash(token), idle)
+
+
+def live_sessions(session: Session, session_ids: Iterable[str], *, idle: timedelta = IDLE) -> set[str]:
+    """Those of the sessions that still stand."""
+    keys = [key for key in map(_uuid, session_ids) if key is not None]
+    found = session.execute(_live(idle).where(DeskSession.id.in_(keys))) if keys else ()
+    return {str(row.id) for row in found}
+
+
+def find_credentials(session: Session, email: str) -> Credentials | None:
+    """The account of this address, whatever the case it is written in; the exact writing wins."""
+    wanted = email.strip()
+    row = session.execute(
+        select(Staff.id, Staff.name, Staff.email, Staff.role, StaffAccount.role.label("narrowed"))
+        .add_columns(Staff.password.label("password_hash"), Staff.is_active)
+        .outerjoin(StaffAccount, StaffAccount.staff_id == Staff.id)
+        .where(func.lower(Staff.email) == func.lower(wanted))
+        .order_by((Staff.email == wanted).desc(), Staff.is_active.desc(), Staff.id)
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    return Credentials(row.id, row.name, row.email, _role(row), row.password_hash, row.is_active)
+
+
+def _one(session: Session, which: ColumnElement[bool], idle: timedelta) -> SignedIn | None:
+    row = session.execute(_live(idle).where(which)).first()
+    if row is None:
+        return None
+    actor = Actor(id=row.staff_id, name=row.name, email=row.email, role=_role(row))
+    return SignedIn(actor, str(row.id), row.language, row.seen_at, row.expires_at)
+
+
+def _live(idle: timedelta) -> Select[Any]:
+    now = utcnow()
+    return (
+        select(DeskSession.id, DeskSession.seen_at, DeskSession.expires_at)
+        .add_columns(Staff.id.label("staff_id"), Staff.name, Staff.email, Staff.role)
+        .add_columns(StaffAccount.role.label("narrowed"), StaffAccount.language)
+        .join(Staff, Staff.id == DeskSession.staff_id)
+        .outerjoin(StaffAccount, StaffAccount.staff_id == Staff.id)
+        .where(DeskSession.ended_at.is_(None), Staff.is_active)
+        .where(DeskSession.expires_at > now, DeskSession.seen_at > now - idle)
+    )
+
+
+def _role(row: Row[Any]) -> Role:
+    return Role.SUPPORT if row.narrowed == Role.SUPPORT else Role(row.role)
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
