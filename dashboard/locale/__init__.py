@@ -1,7 +1,7 @@
 """French and English: the language of the person, and money, dates and numbers in it.
 
 The catalogues are read as ``.po`` files, so there is nothing to compile and nothing generated to keep.
-The language is held per thread of execution: Streamlit runs every person's script in its own context.
+The language is held per thread of execution: Streamlit runs every person's script in a thread of its own.
 """
 
 from contextvars import ContextVar
@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from lumira_db.errors import Refusal
 
 LANGUAGES = ("fr", "en")
-_current: ContextVar[str] = ContextVar("lumira_language", default="fr")
+_current: ContextVar[str | None] = ContextVar("lumira_language", default=None)
 _HERE = Path(__file__).parent
 
 
@@ -41,8 +41,8 @@ def set_language(language: str) -> None:
 
 
 def get_language() -> str:
-    """The language spoken in this context."""
-    return _current.get()
+    """The language spoken in this context; French until somebody chose."""
+    return _current.get() or "fr"
 
 
 def choose_language(preferred: str | None, accepted: str | None) -> str:
@@ -61,9 +61,9 @@ def choose_language(preferred: str | None, accepted: str | None) -> str:
 
 def _(message: str) -> str:
     """``message`` in the person's language."""
-    if _current.get() == "en":
+    if get_language() == "en":
         return message
-    found = _catalogue(_current.get()).get(message)
+    found = _catalogue(get_language()).get(message)
     if found is None:
         return message
     return found if isinstance(found, str) else found[0]
@@ -71,9 +71,9 @@ def _(message: str) -> str:
 
 def ngettext(singular: str, plural: str, count: int) -> str:
     """The form of a sentence that fits ``count``; in French 0 and 1 are singular."""
-    if _current.get() == "en":
+    if get_language() == "en":
         return singular if count == 1 else plural
-    found = _catalogue(_current.get()).get(singular)
+    found = _catalogue(get_language()).get(singular)
     forms = found if isinstance(found, tuple) else (singular, plural)
     return forms[0 if abs(count) < 2 else 1]
 
@@ -87,7 +87,7 @@ def refusal_text(refusal: Refusal) -> str:
 
 
 def _locale() -> Locale:
-    return Locale.parse("fr_FR" if _current.get() == "fr" else "en_GB")
+    return Locale.parse("fr_FR" if get_language() == "fr" else "en_GB")
 
 
 def money(cents: int, currency: str) -> str:

@@ -12,7 +12,7 @@ from dashboard.locale import _, exact
 from lumira_db.actor import Role
 from lumira_db.enums import DeliveryFormat, InsightCategory, OrderStatus, PathActionType, UserStatus
 from lumira_db.i18n_marker import N_
-from lumira_db.models.desk import DeliveryState, VersionOrigin
+from lumira_db.states import DeliveryState, VersionOrigin
 
 
 @dataclass(frozen=True, slots=True)

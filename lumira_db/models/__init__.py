@@ -6,19 +6,17 @@ from lumira_db.models.desk import (
     AuditEntry,
     Claim,
     Delivery,
-    DeliveryState,
     DeskSession,
     Draft,
     Generation,
-    GenerationState,
     ReadingVersion,
     SignInAttempt,
     StaffAccount,
-    VersionOrigin,
 )
 from lumira_db.models.journey import AkashicRecord, ChatSession, Insight, PathStep, SpiritualPath
 from lumira_db.models.orders import Order, OrderFile, Product, ProductOrder
 from lumira_db.models.system import ProcessedEvent, SequenceCounter, Staff, SystemSetting
+from lumira_db.states import DeliveryState, GenerationState, VersionOrigin
 
 __all__ = [
     "AkashicRecord",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lumira_db.clock import utcnow
 from lumira_db.models.base import DeskBase
+from lumira_db.states import DeliveryState, GenerationState
 
 _MOMENT = DateTime(timezone=True)
 
@@ -86,16 +86,6 @@ class Claim(DeskBase):
     expires_at: Mapped[datetime] = mapped_column(_MOMENT)
 
 
-class VersionOrigin(StrEnum):
-    """How a state of a reading came to be."""
-
-    FOUND = "FOUND"
-    GENERATED = "GENERATED"
-    EDITED = "EDITED"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
-
-
 class ReadingVersion(DeskBase):
     """One state of a reading, kept for good. ``content`` is the whole ``generatedContent`` of the moment."""
 
@@ -137,18 +127,6 @@ class Draft(DeskBase):
     updated_at: Mapped[datetime] = mapped_column(_MOMENT, default=utcnow, onupdate=utcnow)
 
 
-class DeliveryState(StrEnum):
-    """Where a delivery stands; it only moves forward, except from FAILED and BLOCKED by a retry."""
-
-    WAITING = "WAITING"
-    SENDING = "SENDING"
-    CONFIRMING = "CONFIRMING"
-    SENT = "SENT"
-    FAILED = "FAILED"
-    BLOCKED = "BLOCKED"
-    CANCELLED = "CANCELLED"
-
-
 class Delivery(DeskBase):
     """The sending of one approved version through one channel: the intention, then its outcome."""
 
@@ -182,15 +160,6 @@ class Delivery(DeskBase):
     created_at: Mapped[datetime] = mapped_column(_MOMENT, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(_MOMENT, default=utcnow, onupdate=utcnow)
     sent_at: Mapped[datetime | None] = mapped_column(_MOMENT)
-
-
-class GenerationState(StrEnum):
-    """Where a request to the generator stands."""
-
-    REQUESTED = "REQUESTED"
-    ACCEPTED = "ACCEPTED"
-    DONE = "DONE"
-    FAILED = "FAILED"
 
 
 class Generation(DeskBase):

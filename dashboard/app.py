@@ -1,0 +1,22 @@
+"""The Streamlit entry: who are you, which screens, run. Runs at every click, so it does little."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.claims import leave_other_orders
+from dashboard.here import here
+from dashboard.navigation import allowed, pages
+from dashboard.views import shell
+
+st.set_page_config(
+    page_title="Lumira Desk",
+    page_icon=str(Path(__file__).parent / "web" / "static" / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state=224,
+)
+person = here()
+page = st.navigation(pages(allowed(person.actor)), expanded=True)
+leave_other_orders(person.actor, page.url_path)
+shell.frame(person.actor)
+page.run()

@@ -1,0 +1,78 @@
+"""The screens: their addresses, names, and who may open them. Addresses are part of the contract."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.locale import _
+from lumira_db.actor import Actor
+from lumira_db.i18n_marker import N_
+from lumira_db.permissions import Permission, allows
+
+PAGES = Path(__file__).parent.parent / "pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One screen. ``permission`` None: anybody signed in. ``hidden`` ones are reached from others."""
+
+    name: str
+    title: str
+    icon: str
+    section: str
+    permission: Permission | None
+    hidden: bool = False
+
+    @property
+    def file(self) -> Path:
+        return PAGES / f"{self.name}.py"
+
+
+_WORK, _HOUSE = N_("Work"), N_("House")
+
+SCREENS = (
+    Screen("home", N_("Home"), ":material/home:", _WORK, None),
+    Screen("queue", N_("Queue"), ":material/inbox:", _WORK, Permission.SEE_QUEUE),
+    Screen("orders", N_("Orders"), ":material/receipt_long:", _WORK, Permission.SEE_ORDERS),
+    Screen("clients", N_("Clients"), ":material/group:", _WORK, Permission.SEE_CLIENTS),
+    Screen("deliveries", N_("Deliveries"), ":material/outgoing_mail:", _WORK, Permission.SEE_DELIVERIES),
+    Screen("staff", N_("Staff"), ":material/badge:", _HOUSE, Permission.MANAGE_STAFF),
+    Screen("audit", N_("Audit"), ":material/history:", _HOUSE, Permission.SEE_AUDIT),
+    Screen("order", N_("Order"), ":material/article:", _WORK, Permission.SEE_ORDERS, hidden=True),
+    Screen("client", N_("Client"), ":material/person:", _WORK, Permission.SEE_CLIENTS, hidden=True),
+    Screen("account", N_("My account"), ":material/manage_accounts:", _HOUSE, Permission.OWN_ACCOUNT, hidden=True),
+)
+
+
+def allowed(actor: Actor) -> tuple[Screen, ...]:
+    """The screens that the actor may open."""
+    return tuple(s for s in SCREENS if s.permission is None or allows(actor, s.permission))
+
+
+def pages(screens: Iterable[Screen]) -> dict[str, list[st.Page]]:
+    """The screens as Streamlit's navigation wants them, by section, named in the person's language."""
+    found: dict[str, list[st.Page]] = {}
+    for screen in screens:
+        page = st.Page(
+            screen.file,
+            title=_(screen.title),
+            icon=screen.icon,
+            url_path=None if screen.name == "home" else screen.name,
+            default=screen.name == "home",
+            visibility="hidden" if screen.hidden else "visible",
+        )
+        found.setdefault(_(screen.section), []).append(page)
+    return found
+
+
+def go(name: str, **query: str) -> None:
+    """Open a screen by its name; ``query`` becomes its address."""
+    st.switch_page(PAGES / f"{name}.py", query_params=query)
+
+
+def address(name: str, **query: str) -> str:
+    """The address of a screen, for links."""
+    return f"/{'' if name == 'home' else name}" + (f"?{urlencode(query)}" if query else "")

@@ -1,0 +1,131 @@
+"""What the screens read: each function opens the reading door once and returns frozen rows.
+
+Work lists are read afresh at every run, a queue from a cache hands out work that is gone; what changes
+slowly or is the same for everybody is cached for a moment.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from dashboard.context import database, zone
+from dashboard.settings import get_settings
+from lumira_db.clock import utcnow
+from lumira_db.enums import OrderStatus
+from lumira_db.queries import audit, clients, deliveries, home, orders, queue, staff, workbench
+from lumira_db.queries.paging import Cursor, Page
+from lumira_db.states import DeliveryState
+
+ROWS = 50
+_MOMENT = timedelta(seconds=5)
+_MINUTE = timedelta(minutes=1)
+
+
+def promise() -> dict[int, timedelta]:
+    """The time from payment to delivery that is promised, per level."""
+    return {level: timedelta(hours=hours) for level, hours in get_settings().promise_hours.items()}
+
+
+def queue_page(chosen: queue.QueueFilter, cursor: Cursor | None) -> Page[queue.QueueRow]:
+    with database().reading() as session:
+        return queue.list_queue(session, chosen, now=utcnow(), cursor=cursor, limit=ROWS)
+
+
+@st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)
+def queue_counts() -> dict[OrderStatus, int]:
+    with database().reading() as session:
+        return queue.count_queue(session)
+
+
+def orders_page(chosen: orders.OrderFilter, cursor: Cursor | None) -> Page[orders.OrderRow]:
+    with database().reading() as session:
+        return orders.list_orders(session, chosen, zone=zone(), cursor=cursor, limit=ROWS)
+
+
+@st.cache_data(ttl=_MINUTE, max_entries=1, show_spinner=False)
+def orders_estimate() -> int:
+    with database().reading() as session:
+        return orders.estimate_orders(session)
+
+
+def clients_page(chosen: clients.ClientFilter, cursor: Cursor | None) -> Page[clients.ClientRow]:
+    with database().reading() as session:
+        return clients.list_clients(session, chosen, cursor=cursor, limit=ROWS)
+
+
+def client(client_id: str) -> clients.ClientDetail:
+    with database().reading() as session:
+        return clients.get_client(session, client_id)
+
+
+def client_orders(client_id: str) -> tuple[orders.OrderRow, ...]:
+    with database().reading() as session:
+        return orders.list_client_orders(session, client_id)
+
+
+def order(order_id: str, staff_id: str) -> workbench.Workbench:
+    with database().reading() as session:
+        return workbench.get_workbench(session, order_id, staff_id=staff_id, now=utcnow())
+
+
+def hold(order_id: str) -> workbench.Hold | None:
+    with database().reading() as session:
+        return workbench.find_hold(session, order_id, now=utcnow())
+
+
+def version_content(version_id: int) -> Any:
+    with database().reading() as session:
+        return workbench.get_version_content(session, version_id)
+
+
+def find_order(text: str) -> str | None:
+    with database().reading() as session:
+        return workbench.find_order_id(session, text)
+
+
+def deliveries_page(chosen: deliveries.DeliveryFilter, cursor: Cursor | None) -> Page[deliveries.DeliveryRow]:
+    with database().reading() as session:
+        return deliveries.list_deliveries(session, chosen, cursor=cursor, limit=ROWS)
+
+
+@st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)
+def delivery_counts() -> dict[DeliveryState, int]:
+    with database().reading() as session:
+        return deliveries.count_states(session)
+
+
+def staff_list() -> tuple[staff.StaffRow, ...]:
+    with database().reading() as session:
+        return staff.list_staff(session)
+
+
+def audit_page(chosen: audit.AuditFilter, cursor: Cursor | None) -> Page[audit.AuditRow]:
+    with database().reading() as session:
+        return audit.list_audit(session, chosen, zone=zone(), cursor=cursor, limit=ROWS)
+
+
+@st.cache_data(ttl=_MINUTE, max_entries=1, show_spinner=False)
+def audit_actions() -> tuple[str, ...]:
+    with database().reading() as session:
+        return audit.list_actions(session)
+
+
+@st.cache_data(ttl=_MOMENT, max_entries=200, show_spinner=False)
+def expert_home(staff_id: str) -> home.ExpertHome:
+    with database().reading() as session:
+        return home.expert_home(session, staff_id, now=utcnow(), promise=promise())
+
+
+@st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)
+def admin_home() -> home.AdminHome:
+    now = utcnow()
+    today = orders.day_start(now.astimezone(zone()).date(), zone())
+    with database().reading() as session:
+        return home.admin_home(session, now=now, day_start=today, promise=promise())
+
+
+def forget_counts() -> None:
+    """The person's own act changed what the counts say: count again at the next look."""
+    for cached in (queue_counts, delivery_counts, expert_home, admin_home):
+        cached.clear()

@@ -1,0 +1,1 @@
+"""Rows become pixels here: views get what they show, return what was chosen, and fetch nothing."""

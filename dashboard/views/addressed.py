@@ -1,0 +1,166 @@
+"""Filters whose choice lives in the address, as plain values that mean the same in every language.
+
+Streamlit's own binding writes the label that the person reads, which another language does not know; here
+the value itself is written (``?status=PAID&level=2``). The widgets show and write the
+address; ``dashboard.filters`` reads it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from dashboard.locale import _
+
+Value = TypeVar("Value")
+Enum = TypeVar("Enum", bound=StrEnum)
+
+
+def _seed(key: str, param: str, parse: Callable[[list[str]], Any]) -> None:
+    raw = st.query_params.get_all(param)
+    mark = f"{key}~address"
+    if key not in st.session_state or st.session_state.get(mark) != raw:
+        st.session_state[key] = parse(raw)
+    st.session_state[mark] = raw
+
+
+def _writer(key: str, param: str, show: Callable[[Any], list[str]]) -> Callable[[], None]:
+    def write() -> None:
+        values = show(st.session_state[key])
+        st.session_state[f"{key}~address"] = values
+        if values:
+            st.query_params[param] = values
+        else:
+            st.query_params.pop(param, None)
+        # A page of the old list means nothing in the new one.
+        st.query_params.pop("from", None)
+
+    return write
+
+
+def tabs(param: str, options: Sequence[Enum], *, default: Enum, names: Callable[[Enum], str], label: str) -> Enum:
+    """One of several parts of a screen, always one chosen."""
+    key = f"{param}.choice"
+    kind = type(default)
+    _seed(key, param, lambda raw: next((kind(v) for v in raw if v in options), default))
+    chosen = st.segmented_control(
+        label,
+        options,
+        format_func=names,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=_writer(key, param, lambda v: [v.value] if v and v != default else []),
+    )
+    return chosen or default
+
+
+def one(
+    param: str, options: Sequence[Value], *, names: Callable[[Value], str], label: str, parse: Callable[[str], Value]
+) -> Value | None:
+    """One value or none of a short list."""
+    key = f"{param}.choice"
+    _seed(key, param, lambda raw: next((v for v in _parsed(raw, parse) if v in options), None))
+    return st.selectbox(
+        label,
+        options,
+        index=None,
+        format_func=names,
+        key=key,
+        placeholder=_("All"),
+        on_change=_writer(key, param, lambda v: [] if v is None else [str(v)]),
+    )
+
+
+def several(
+    param: str, options: Sequence[Value], *, names: Callable[[Value], str], label: str, parse: Callable[[str], Value]
+) -> tuple[Value, ...]:
+    """Any number of values of a list; none chosen means all."""
+    key = f"{param}.choice"
+    _seed(key, param, lambda raw: [v for v in _parsed(raw, parse) if v in options])
+    chosen = st.multiselect(
+        label,
+        options,
+        format_func=names,
+        key=key,
+        placeholder=_("All"),
+        on_change=_writer(key, param, lambda v: [str(getattr(x, "value", x)) for x in v]),
+    )
+    return tuple(chosen)
+
+
+def switch(param: str, *, label: str, hint: str | None = None) -> bool:
+    """A narrowing that is on or off."""
+    key = f"{param}.choice"
+    _seed(key, param, lambda raw: raw == ["1"])
+    return st.toggle(label, key=key, help=hint, on_change=_writer(key, param, lambda v: ["1"] if v else []))
+
+
+def text(param: str, *, label: str, placeholder: str = "", key: str | None = None, search: bool = True) -> str:
+    """A free text, sent on Enter or when the field is left."""
+    key = key or f"{param}.choice"
+    _seed(key, param, lambda raw: raw[0] if raw else "")
+    typed = st.text_input(
+        label,
+        key=key,
+        placeholder=placeholder,
+        type="search" if search else "default",
+        on_change=_writer(key, param, lambda v: [v.strip()] if v and v.strip() else []),
+    )
+    return (typed or "").strip()
+
+
+def days(param: str, *, label: str) -> tuple[date | None, date | None]:
+    """A span of days, both ends included; while only one end is chosen, that day alone."""
+    key = f"{param}.choice"
+    _seed(key, param, _parse_days)
+    chosen = st.date_input(
+        label,
+        value=[],
+        key=key,
+        format="DD/MM/YYYY",
+        on_change=_writer(key, param, lambda v: ["..".join(d.isoformat() for d in v)] if v else []),
+    )
+    found = tuple(chosen) if isinstance(chosen, tuple) else (chosen,)
+    ends = [d for d in found if isinstance(d, date)]
+    return (ends[0], ends[-1]) if ends else (None, None)
+
+
+def euros(param: str, *, label: str) -> int | None:
+    """An amount typed in units of its currency, returned in cents."""
+    key = f"{param}.choice"
+    _seed(key, param, _parse_amount)
+    typed = st.number_input(
+        label,
+        min_value=0.0,
+        max_value=1_000_000.0,
+        value=None,
+        step=1.0,
+        format="%.2f",
+        key=key,
+        on_change=_writer(key, param, lambda v: [] if v is None else [f"{v:.2f}"]),
+    )
+    return None if typed is None else round(typed * 100)
+
+
+def _parsed(raw: list[str], parse: Callable[[str], Value]) -> list[Value]:
+    found = []
+    for part in raw:
+        try:
+            found.append(parse(part))
+        except (ValueError, KeyError):
+            # Somebody's old or hand-made address: what it says is not one of our values.
+            continue
+    return found
+
+
+def _parse_days(raw: list[str]) -> tuple[date, ...]:
+    parts = raw[0].split("..")[:2] if raw else []
+    return tuple(sorted(_parsed(parts, date.fromisoformat)))
+
+
+def _parse_amount(raw: list[str]) -> float | None:
+    found = [amount for amount in _parsed(raw[:1], float) if 0 <= amount <= 1_000_000]
+    return found[0] if found else None

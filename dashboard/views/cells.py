@@ -1,0 +1,62 @@
+"""Values of rows as cells of a table: one way to show a status, a level, a moment, an amount."""
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+from dashboard.components.table import Badge, Flag, Flags, Money, Person, Text, Time
+from dashboard.context import zone
+from dashboard.locale import _, ago, duration, exact, money, short_moment
+from dashboard.locale.labels import label, level_name, level_tone, look_of
+from lumira_db.clock import utcnow
+from lumira_db.i18n_marker import N_
+from lumira_db.queries.flags import Flag as OrderFlag
+
+FLAGS = {
+    OrderFlag.NO_PHOTO: ("image-off", "warning", N_("No photo")),
+    OrderFlag.CLIENT_BLOCKED: ("ban", "danger", N_("Client banned or suspended")),
+    OrderFlag.AMOUNT_DIFFERS: ("coins", "warning", N_("The amount is not the product's price")),
+    OrderFlag.REVISED: ("rotate", "info", N_("Sent back before")),
+}
+
+
+def badge(value: Enum) -> Badge:
+    """A status, channel, role … with its colour, icon and name."""
+    look = look_of(value)
+    return Badge(label(value), look.tone, look.icon)
+
+
+def level(number: int) -> Badge:
+    """A level with its colour; an unknown one says so."""
+    return Badge(level_name(number), level_tone(number), "star" if 1 <= number <= 4 else "alert")
+
+
+def since(moment: datetime | None) -> Time | Text:
+    """How long ago, the exact moment on hover; a dash when there is none."""
+    return Text("–") if moment is None else Time(ago(moment, utcnow()), exact(moment, zone()))
+
+
+def waited(moment: datetime) -> Time:
+    """For how long something has waited."""
+    return Time(duration(max(utcnow() - moment, timedelta())), exact(moment, zone()))
+
+
+def moment(value: datetime | None) -> Time | Text:
+    """A date with its time, the full one on hover."""
+    return Text("–") if value is None else Time(short_moment(value, zone()), exact(value, zone()))
+
+
+def amount(cents: int, currency: str) -> Money:
+    """An amount in its currency."""
+    return Money(money(cents, currency))
+
+
+def flags(standing: tuple[OrderFlag, ...]) -> Flags:
+    """Small icons with a tooltip for what makes an order stand out."""
+    return Flags([Flag(FLAGS[f][0], _(FLAGS[f][2]), FLAGS[f][1]) for f in standing])
+
+
+def holder(name: str | None, until: datetime | None) -> Person | Text:
+    """Who works on the order; empty when it is free."""
+    if name is None or until is None:
+        return Text("")
+    return Person(name, title=_("{name} is working on it until {until}").format(name=name, until=exact(until, zone())))

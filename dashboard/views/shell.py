@@ -1,0 +1,99 @@
+"""What every screen has around it: the name, who is signed in, and what just happened."""
+
+from html import escape
+
+import streamlit as st
+
+from dashboard import flash
+from dashboard.components.chrome import apply_chrome
+from dashboard.locale import _, ngettext
+from dashboard.locale.labels import label
+from lumira_db.actor import Actor
+from lumira_db.clock import utcnow
+
+_ICONS = {"done": ":material/check_circle:", "refused": ":material/block:", "note": ":material/info:"}
+
+
+def frame(actor: Actor) -> None:
+    """Draw the surroundings of a screen; called once, before the screen itself."""
+    apply_chrome()
+    with st.sidebar:
+        _brand()
+        _person(actor)
+
+
+def title(text: str, caption: str = "") -> None:
+    """The screen's name, what just happened, and one line of help."""
+    st.title(text, anchor=False)
+    if caption:
+        st.caption(caption)
+    messages()
+
+
+def messages() -> None:
+    """What just happened, in the place where the eye is: under the title."""
+    for number, message in enumerate(flash.take()):
+        if message.undo_order and message.until and message.until > utcnow():
+            _undoable(message, number)
+        elif message.undo_order is None:
+            kind = {"done": st.success, "refused": st.error, "note": st.info}[message.kind]
+            kind(message.text, icon=_ICONS[message.kind])
+
+
+def signed_out() -> None:
+    """The session has ended: say so, keep the way back."""
+    apply_chrome()
+    st.title(_("You are signed out"), anchor=False)
+    st.info(
+        _("Your session has ended. What you typed is kept in this browser and as a draft: sign in to go on."),
+        icon=":material/lock:",
+    )
+    st.html(f'<a href="/login" target="_self">{escape(_("Sign in"))}</a>')
+
+
+def not_found(text: str) -> None:
+    """An address that leads nowhere."""
+    st.title(_("Nothing here"), anchor=False)
+    messages()
+    st.info(text, icon=":material/search_off:")
+
+
+def not_allowed() -> None:
+    """A screen that this role does not open."""
+    st.title(_("Not for your role"), anchor=False)
+    st.info(_("An administrator can give your account another role."), icon=":material/lock:")
+
+
+def _undoable(message: flash.Flash, number: int) -> None:
+    from dashboard.workbench import undo_approval
+
+    @st.fragment(run_every=1)
+    def countdown() -> None:
+        left = int((message.until - utcnow()).total_seconds()) if message.until else 0
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"undo-{number}"):
+            if left <= 0:
+                st.markdown(message.text + " " + _("It is on its way."))
+                return
+            waits = ngettext("It leaves in {seconds} second.", "It leaves in {seconds} seconds.", left)
+            st.markdown(message.text + " " + waits.format(seconds=left), width="stretch")
+            if st.button(_("Cancel the sending"), key="order.undo", icon=":material/undo:"):
+                undo_approval(message.undo_order or "")
+                st.rerun()
+
+    countdown()
+
+
+def _brand() -> None:
+    st.html(
+        '<div style="font-family:var(--st-heading-font,serif);font-size:1.35rem;letter-spacing:.02em;'
+        'color:#E8A838;padding:.25rem 0 .75rem">☾ Lumira Desk</div>'
+    )
+
+
+def _person(actor: Actor) -> None:
+    role = escape(label(actor.role)) if actor.role else ""
+    st.html(
+        f'<div style="font-size:.85rem;opacity:.9"><strong>{escape(actor.name)}</strong><br>{role}<br>'
+        f'<a href="/account" target="_self">{escape(_("My account"))}</a> · '
+        f'<a href="/logout" target="_self">{escape(_("Sign out"))}</a></div>'
+    )
