@@ -20,8 +20,7 @@ from lumira_db.commands.production import (
 from lumira_db.enums import OrderStatus
 from lumira_db.errors import CallbackRefused
 from lumira_db.i18n_marker import N_
-from lumira_db.models import Order, ReadingVersion
-from lumira_db.models.desk import Generation, GenerationState, VersionOrigin
+from lumira_db.models import Generation, GenerationState, Order, ReadingVersion, VersionOrigin
 from lumira_db.reading import normalise, parse
 from lumira_db.transitions import Move, target_of
 from lumira_db.versions import keep_version, keep_what_is_found
@@ -84,8 +83,8 @@ def receive_failure(session: Session, *, request_id: str, order_id: str, revisio
 
 def record_refused_callback(session: Session, refusal: CallbackRefused, *, request_id: str, order_id: str) -> None:
     """Leave a trace of a signed answer that had no effect; the refusal itself rolled its transaction back."""
-    after = {"request": request_id[:100], "refusal": str(refusal)}
-    audit.record(session, GENERATOR, "order.refuse_callback", "order", order_id[:100], after=after)
+    after = {"request": normalise(request_id)[:100], "refusal": str(refusal)}
+    audit.record(session, GENERATOR, "order.refuse_callback", "order", normalise(order_id)[:100], after=after)
 
 
 def _open_request(session: Session, request_id: str, order_id: str, revision: int) -> tuple[Order, Generation]:
