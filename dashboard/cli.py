@@ -1,0 +1,83 @@
+"""The ``lumira`` command. What a command needs is imported when it runs, so that help comes at once."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard import cli_audit, cli_db, cli_staff
+from dashboard.cli_output import Failure, complain, fail_if_expected
+
+app = typer.Typer(
+    name="lumira",
+    help="Lumira Desk, the back office of Oracle Lumira.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(cli_db.app, name="db")
+app.add_typer(cli_staff.app, name="staff")
+app.add_typer(cli_audit.app, name="audit")
+
+Host = Annotated[str | None, typer.Option(envvar="LUMIRA_HOST", help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option(envvar="LUMIRA_PORT", help="Port to listen on.", min=0, max=65535)]
+
+
+@app.command()
+def demo(
+    port: Port = None,
+    home: Annotated[Path | None, typer.Option(envvar="LUMIRA_HOME", help="Where the demo keeps its data.")] = None,
+    pg_bin: Annotated[Path | None, typer.Option(envvar="LUMIRA_PG_BIN", help="PostgreSQL's programs to use.")] = None,
+) -> None:
+    """Run the whole Desk on this machine with data of its own; Ctrl-C stops it."""
+    from dashboard import cli_demo
+
+    cli_demo.run(port=port, home=home, pg_bin=pg_bin)
+
+
+@app.command()
+def serve(host: Host = None, port: Port = None) -> None:
+    """Serve the Desk."""
+    from dashboard.cli_database import require_database
+    from dashboard.settings import get_settings
+
+    require_database()
+    settings = get_settings()
+    from dashboard.server import serve as run
+
+    run(settings.host if host is None else host, settings.port if port is None else port)
+
+
+@app.command()
+def worker() -> None:
+    """Run the worker: it sends what was approved and talks to the generator."""
+    from dashboard.cli_database import require_database
+
+    require_database()
+    from dashboard.worker import run
+
+    run()
+
+
+@app.command()
+def config() -> None:
+    """Print the settings in force, where each comes from and what it does; secrets are masked."""
+    from dashboard import cli_config
+
+    cli_config.show(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command of ``arguments`` (the process's own by default) and end the process with its exit code."""
+    try:
+        try:
+            app(args=None if arguments is None else list(arguments))
+        except Exception as error:
+            if isinstance(error, Failure):
+                raise
+            fail_if_expected(error)
+    except Failure as failure:
+        complain(str(failure))
+        sys.exit(failure.code)
