@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lumira_db.actor import Actor
-from lumira_db.models.desk import ReadingVersion, VersionOrigin
+from lumira_db.models import ReadingVersion, VersionOrigin
 from lumira_db.reading import digest
 
 # The author of a state that we found in the database and did not make.

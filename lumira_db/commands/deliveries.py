@@ -17,8 +17,7 @@ from lumira_db.commands.locking import as_mapping, lock_order
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.errors import ClientBlocked, DeliveryStopped, DeliveryUnderWay, RecordNotFound
 from lumira_db.i18n_marker import N_
-from lumira_db.models import Client, Order, ReadingVersion
-from lumira_db.models.desk import Delivery, DeliveryState, VersionOrigin
+from lumira_db.models import Client, Delivery, DeliveryState, Order, ReadingVersion, VersionOrigin
 from lumira_db.permissions import Permission, require
 from lumira_db.reading import digest
 

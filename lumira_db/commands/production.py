@@ -18,8 +18,7 @@ from lumira_db.commands.locking import as_mapping, lock_order
 from lumira_db.enums import OrderStatus
 from lumira_db.errors import ForbiddenTransition
 from lumira_db.i18n_marker import N_
-from lumira_db.models import Order
-from lumira_db.models.desk import Generation, GenerationState
+from lumira_db.models import Generation, GenerationState, Order
 from lumira_db.permissions import Permission, require
 from lumira_db.reading import normalise
 from lumira_db.transitions import Move, target_of

@@ -19,8 +19,7 @@ from lumira_db.clock import iso_ms
 from lumira_db.commands.deliveries import SEPARATOR, lock_delivery, mark_sent, obstacle, schedule
 from lumira_db.enums import DeliveryFormat
 from lumira_db.i18n_marker import N_
-from lumira_db.models import Client, Order, ReadingVersion
-from lumira_db.models.desk import Delivery, DeliveryState
+from lumira_db.models import Client, Delivery, DeliveryState, Order, ReadingVersion
 
 BACK_OFF = (
     timedelta(seconds=30),

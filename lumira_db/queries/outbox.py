@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, undefer
 
-from lumira_db.models import Client, ClientProfile, Order
-from lumira_db.models.desk import Delivery, DeliveryState, Generation, GenerationState
+from lumira_db.models import Client, ClientProfile, Delivery, DeliveryState, Generation, GenerationState, Order
 
 _LOST = text(
     """

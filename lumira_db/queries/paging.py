@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Select, SQLColumnExpression, literal, tuple_
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeEngine
 
 Row = TypeVar("Row")
 Value = datetime | int | str
@@ -65,7 +67,7 @@ def fetch_page(
     falling = descending != backward
     if cursor is not None:
         # Bound with the columns' own types: a cast on either side would cost the index.
-        place = tuple_(literal(cursor.value, key.type), literal(cursor.id, row_id.type))
+        place = tuple_(literal(cursor.value, _type(key)), literal(cursor.id, _type(row_id)))
         mark = tuple_(key, row_id)
         query = query.where(mark < place if falling else mark > place)
     order = (key.desc(), row_id.desc()) if falling else (key.asc(), row_id.asc())
@@ -81,6 +83,10 @@ def fetch_page(
         Cursor(*position(rows[0]), backward=True) if rows and has_previous else None,
         Cursor(*position(rows[-1])) if rows and has_next else None,
     )
+
+
+def _type(column: SQLColumnExpression[Any]) -> TypeEngine[Any]:
+    return cast(ColumnElement[Any], column).type
 
 
 def _to_text(value: Value) -> tuple[str, str]:
