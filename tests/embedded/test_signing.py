@@ -1,5 +1,8 @@
 """Signatures between the Desk and the generator."""
 
+import hashlib
+import hmac
+
 import pytest
 
 from dashboard.gateways.signing import BadSignature, sign, verify
@@ -51,9 +54,6 @@ def test_a_foreign_or_absent_secret_is_refused(secrets: list[str]) -> None:
 
 
 def test_a_signature_made_with_an_empty_secret_is_refused() -> None:
-    import hashlib
-    import hmac
-
     digest = hmac.new(b"", f"{NOW}.".encode() + BODY, hashlib.sha256).hexdigest()
     with pytest.raises(BadSignature, match="does not fit"):
         verify([""], f"t={NOW},v1={digest}", BODY, NOW)
