@@ -2,12 +2,13 @@
 
 from contextvars import ContextVar
 from datetime import timedelta
+from html import escape
 from time import monotonic
 
 import streamlit as st
 
 from dashboard.context import database
-from dashboard.locale import choose_language, set_language
+from dashboard.locale import _, choose_language, set_language
 from dashboard.settings import get_settings
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
@@ -37,9 +38,7 @@ def here() -> SignedIn:
     """Who is signed in. Stops the run, with a way back to the sign-in, when nobody is."""
     found = find_here()
     if found is None:
-        from dashboard.views.shell import signed_out
-
-        signed_out()
+        _say_signed_out()
         st.stop()
     return found
 
@@ -57,6 +56,13 @@ def may(permission: Permission) -> bool:
 def forget() -> None:
     """Ask the database again at the next question: the person changed their own account."""
     _known.set(None)
+
+
+def _say_signed_out() -> None:
+    """The page is still open in the browser; what was typed in it is kept there and as a draft."""
+    st.title(_("You are signed out"), anchor=False)
+    st.info(_("Your session has ended. What you typed is kept: sign in to go on."), icon=":material/lock:")
+    st.html(f'<a href="/login" target="_self">{escape(_("Sign in"))}</a>')
 
 
 def _read(session_id: str) -> SignedIn | None:

@@ -128,7 +128,7 @@ def days(param: str, *, label: str) -> tuple[date | None, date | None]:
     return (ends[0], ends[-1]) if ends else (None, None)
 
 
-def euros(param: str, *, label: str) -> int | None:
+def amount(param: str, *, label: str) -> int | None:
     """An amount typed in units of its currency, returned in cents."""
     key = f"{param}.choice"
     _seed(key, param, _parse_amount)
@@ -162,5 +162,5 @@ def _parse_days(raw: list[str]) -> tuple[date, ...]:
 
 
 def _parse_amount(raw: list[str]) -> float | None:
-    found = [amount for amount in _parsed(raw[:1], float) if 0 <= amount <= 1_000_000]
+    found = [value for value in _parsed(raw[:1], float) if 0 <= value <= 1_000_000]
     return found[0] if found else None

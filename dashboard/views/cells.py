@@ -1,12 +1,14 @@
 """Values of rows as cells of a table: one way to show a status, a level, a moment, an amount."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from dashboard.components.table import Badge, Flag, Flags, Money, Person, Text, Time
 from dashboard.context import zone
-from dashboard.locale import _, ago, duration, exact, money, short_moment
-from dashboard.locale.labels import label, level_name, level_tone, look_of
+from dashboard.locale import _, ago, day, duration, exact, money, short_moment
+from dashboard.locale.labels import LEVELS, label, level_name, level_tone, look_of
 from lumira_db.clock import utcnow
 from lumira_db.i18n_marker import N_
 from lumira_db.queries.flags import Flag as OrderFlag
@@ -27,7 +29,7 @@ def badge(value: Enum) -> Badge:
 
 def level(number: int) -> Badge:
     """A level with its colour; an unknown one says so."""
-    return Badge(level_name(number), level_tone(number), "star" if 1 <= number <= 4 else "alert")
+    return Badge(level_name(number), level_tone(number), f"level{number}" if number in LEVELS else "alert")
 
 
 def since(moment: datetime | None) -> Time | Text:
@@ -55,8 +57,41 @@ def flags(standing: tuple[OrderFlag, ...]) -> Flags:
     return Flags([Flag(FLAGS[f][0], _(FLAGS[f][2]), FLAGS[f][1]) for f in standing])
 
 
-def holder(name: str | None, until: datetime | None) -> Person | Text:
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When an order should have reached its client (UTC), and how near that is."""
+
+    at: datetime | None
+    late: bool = False
+    pressing: bool = False
+
+
+def due_of(since: datetime, level_number: int, promise: Mapping[int, timedelta]) -> Due:
+    """The end of the promised time of a level; an unknown level has none. Pressing in its last quarter."""
+    span = promise.get(level_number)
+    if span is None:
+        return Due(None)
+    now = utcnow()
+    return Due(since + span, late=now > since + span, pressing=now > since + span * 0.75)
+
+
+def due(value: Due) -> Time | Text:
+    """When it is due, in colour and with an icon once it presses."""
+    if value.at is None:
+        return Text("–")
+    tone = "danger" if value.late else "warning" if value.pressing else ""
+    return Time(ago(value.at, utcnow()), exact(value.at, zone()), tone, "clock" if tone else "")
+
+
+def holder(name: str | None, until: datetime | None, *, me: bool) -> Person | Text:
     """Who works on the order; empty when it is free."""
     if name is None or until is None:
         return Text("")
-    return Person(name, title=_("{name} is working on it until {until}").format(name=name, until=exact(until, zone())))
+    return Person(
+        name, me=me, title=_("{name} is working on it until {until}").format(name=name, until=exact(until, zone()))
+    )
+
+
+def long_day(value: datetime) -> str:
+    """The business day of a moment, written out."""
+    return day(value.astimezone(zone()).date())

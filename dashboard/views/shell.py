@@ -8,6 +8,7 @@ from dashboard import flash
 from dashboard.components.chrome import apply_chrome
 from dashboard.locale import _, ngettext
 from dashboard.locale.labels import label
+from dashboard.workbench import undo_approval
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 
@@ -40,17 +41,6 @@ def messages() -> None:
             kind(message.text, icon=_ICONS[message.kind])
 
 
-def signed_out() -> None:
-    """The session has ended: say so, keep the way back."""
-    apply_chrome()
-    st.title(_("You are signed out"), anchor=False)
-    st.info(
-        _("Your session has ended. What you typed is kept in this browser and as a draft: sign in to go on."),
-        icon=":material/lock:",
-    )
-    st.html(f'<a href="/login" target="_self">{escape(_("Sign in"))}</a>')
-
-
 def not_found(text: str) -> None:
     """An address that leads nowhere."""
     st.title(_("Nothing here"), anchor=False)
@@ -65,8 +55,6 @@ def not_allowed() -> None:
 
 
 def _undoable(message: flash.Flash, number: int) -> None:
-    from dashboard.workbench import undo_approval
-
     @st.fragment(run_every=1)
     def countdown() -> None:
         left = int((message.until - utcnow()).total_seconds()) if message.until else 0

@@ -16,9 +16,9 @@ from lumira_db.actor import Actor
 from lumira_db.checks import check_reading
 from lumira_db.clock import iso_ms, utcnow
 from lumira_db.commands.claims import release_claim, require_claim
-from lumira_db.commands.deliveries import cancel_waiting_deliveries, plan_delivery
+from lumira_db.commands.deliveries import cancel_waiting_deliveries, plan_delivery, recipient_for
 from lumira_db.commands.editing import discard_draft, settle_draft
-from lumira_db.commands.locking import MINIMUM_REASON, as_mapping, lock_order
+from lumira_db.commands.locking import MINIMUM_REASON, lock_order
 from lumira_db.commands.production import request_generation
 from lumira_db.enums import DeliveryFormat, OrderStatus
 from lumira_db.errors import ChecksFailed, ContentMissing, ReasonRequired
@@ -79,7 +79,7 @@ def approve_order(
         order=order,
         version=version,
         channel=channel,
-        recipient=_recipient(order, client, channel),
+        recipient=recipient_for(order, client, channel),
         actor=actor,
         now=now,
         undo_seconds=undo_seconds,
@@ -175,14 +175,6 @@ def _sealed(content: Any, actor: Actor, now: datetime) -> Any:
         return content
     unsealed = {key: value for key, value in content.items() if key not in _SEAL}
     return {**unsealed, "sealedAt": iso_ms(now), "sealedBy": actor.id}
-
-
-def _recipient(order: Order, client: Client, channel: DeliveryFormat) -> str:
-    """The client's present address: the one typed at checkout may be long out of use."""
-    if channel is DeliveryFormat.WHATSAPP:
-        phone = as_mapping(order.form_data).get("phone") if client.phone is None else client.phone
-        return str(phone or "")
-    return client.email
 
 
 def _reason(text: str) -> str:

@@ -121,7 +121,7 @@ class Draft(DeskBase):
     order_id: Mapped[str] = mapped_column(Text, primary_key=True)
     staff_id: Mapped[str] = mapped_column(Text, primary_key=True)
     edits: Mapped[dict[str, str]] = mapped_column(JSONB)
-    bases: Mapped[dict[str, str]] = mapped_column(JSONB)
+    bases: Mapped[dict[str, str | None]] = mapped_column(JSONB)
     base_version: Mapped[str] = mapped_column(Text)
     sequence: Mapped[int] = mapped_column(BigInteger, default=0)
     updated_at: Mapped[datetime] = mapped_column(_MOMENT, default=utcnow, onupdate=utcnow)

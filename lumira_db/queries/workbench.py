@@ -92,7 +92,7 @@ class DraftRow:
     """What the person typed and has not saved; see ``lumira_db.models.Draft``."""
 
     edits: dict[str, str]
-    bases: dict[str, str]
+    bases: dict[str, str | None]
     sequence: int
     updated_at: datetime
 

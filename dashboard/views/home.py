@@ -1,0 +1,127 @@
+"""The first screen of each role: what waits, what presses, what is theirs, and the way there."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.components.table import Column, EmptyState, Link, Row, Text, table
+from dashboard.context import zone
+from dashboard.locale import _, duration, money, number
+from dashboard.navigation import address, go
+from dashboard.views import cells
+from dashboard.views.queue import capped
+from lumira_db.clock import utcnow
+from lumira_db.enums import OrderStatus
+from lumira_db.metrics import Paid
+from lumira_db.queries.home import AdminHome, ExpertHome, MineRow
+
+
+def expert(home: ExpertHome) -> None:
+    """What waits, the oldest, what is at risk, and the orders that the person holds."""
+    columns = st.columns(4)
+    with columns[0]:
+        _card(_("To validate"), _count(home.counts, OrderStatus.AWAITING_VALIDATION), tab=None)
+    with columns[1]:
+        _card(_("Waiting longest"), _age(home.oldest), tab=None)
+    with columns[2]:
+        _card(_("At risk or late"), capped(home.at_risk), tab=None)
+    with columns[3]:
+        _card(_("To start"), _count(home.counts, OrderStatus.PAID), tab=OrderStatus.PAID)
+    st.subheader(_("Mine"), anchor=False)
+    mine(home.mine)
+
+
+def admin(home: AdminHome) -> None:
+    """Today's payments, what waits, what failed, the oldest."""
+    columns = st.columns(4)
+    with columns[0]:
+        _paid(home.paid_today)
+    with columns[1]:
+        _card(_("To validate"), _count(home.counts, OrderStatus.AWAITING_VALIDATION), tab=None)
+    with columns[2]:
+        _card(_("Failed"), _count(home.counts, OrderStatus.FAILED), tab=OrderStatus.FAILED)
+    with columns[3]:
+        _card(_("Waiting longest"), _age(home.oldest), tab=None)
+
+
+def mine(rows: tuple[MineRow, ...]) -> None:
+    """The orders that the person holds now."""
+    columns = [
+        Column("number", _("Order"), "mono", width=10.5),
+        Column("client", _("Client"), "text"),
+        Column("level", _("Level"), "badge", width=8.5),
+        Column("status", _("Status"), "badge", width=9.5),
+        Column("waited", _("Waited"), "time", width=8),
+    ]
+    table(
+        [
+            Row(
+                row.id,
+                [
+                    Link(row.number, mono=True),
+                    Text(row.client_name),
+                    cells.level(row.level),
+                    cells.badge(row.status),
+                    cells.waited(row.since),
+                ],
+                href=address("order", id=row.id),
+            )
+            for row in rows
+        ],
+        columns,
+        key="home.mine",
+        label=_("Orders that I hold"),
+        empty=EmptyState(_("You hold no order"), _("Take the next one from the queue.")),
+        on_open=lambda order_id: go("order", id=order_id),
+    )
+
+
+def search_box() -> str:
+    """Support's one box."""
+    return st.text_input(
+        _("Find a client or an order"),
+        key="search.box",
+        placeholder=_("refId, e-mail address, name or order number"),
+        type="search",
+    ).strip()
+
+
+def _card(name: str, value: str, *, tab: OrderStatus | None) -> None:
+    """A figure that leads to its rows."""
+    with st.container(border=True):
+        st.metric(name, value)
+        query = {"tab": tab.value} if tab else {}
+        st.button(
+            _("Show"),
+            key=f"home.{name}",
+            type="tertiary",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            on_click=lambda: go("queue", **query),
+        )
+
+
+def _paid(today: tuple[Paid, ...]) -> None:
+    with st.container(border=True):
+        if not today:
+            st.metric(_("Paid today"), "–")
+        for entry in today:
+            orders = _("{count} orders").format(count=number(entry.orders))
+            st.metric(_("Paid today"), money(entry.cents, entry.currency), help=orders)
+        st.button(
+            _("Show"),
+            key="home.paid",
+            type="tertiary",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            on_click=lambda: go("orders", paid=utcnow().astimezone(zone()).date().isoformat(), sort="paid"),
+        )
+
+
+def _count(counts: Mapping[OrderStatus, int], status: OrderStatus) -> str:
+    return capped(counts.get(status, 0))
+
+
+def _age(moment: datetime | None) -> str:
+    return "–" if moment is None else duration(utcnow() - moment)
