@@ -16,8 +16,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import httpx
 import uvicorn
@@ -28,6 +26,7 @@ from starlette.routing import Route
 
 from dashboard.embedded.generator_jobs import BadRequest, JobStore, Request
 from dashboard.embedded.home import LOOPBACK, Home
+from dashboard.embedded.probes import http_answers
 from dashboard.embedded.supervisor import Part
 from dashboard.gateways.signing import HEADER, BadSignature, sign, verify
 
@@ -135,11 +134,7 @@ class GeneratorServer:
 
     def answers(self) -> bool:
         """Whether it serves."""
-        try:
-            urlopen(f"{self.url}/healthz", timeout=1).close()  # noqa: S310 - a fixed scheme and host
-        except (URLError, ConnectionError, TimeoutError):
-            return False
-        return True
+        return http_answers(self.port, "/healthz")
 
 
 def home_generator(home: Home) -> GeneratorServer:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from dashboard.embedded.home import LOOPBACK, Home, free_port, new_secret
+from dashboard.embedded.probes import http_answers
 from dashboard.embedded.supervisor import Part, Supervisor, start_somewhere
 
 BUCKET = "lumira-readings"
@@ -83,13 +82,8 @@ class Storage:
 
     def answers(self) -> bool:
         """Whether it serves, and has our bucket (made a moment after it begins to serve, the first time)."""
-        filer = f"http://{LOOPBACK}:{self.ports['filer']}/buckets/{self.bucket}/"
-        try:
-            for address in (f"{self.url}/healthz", filer):
-                urlopen(address, timeout=1).close()  # noqa: S310 - a fixed scheme and host
-        except (URLError, ConnectionError, TimeoutError):
-            return False
-        return True
+        bucket = f"/buckets/{self.bucket}/"
+        return http_answers(self.ports["s3"], "/healthz") and http_answers(self.ports["filer"], bucket)
 
     def tidy(self) -> None:
         """Remove the sockets that it leaves in /tmp when it is killed. Call it while it does not run."""
