@@ -1,0 +1,140 @@
+// Where typed text is until the server has it: first in this browser, then sent, then answered.
+const PAUSE_MS = 600; // after the last keystroke the text is sent
+const PATIENCE_MS = 4000; // unanswered for so long, the text counts as not saved and is sent again
+
+function createJournal(readChanges, report) {
+  let send = () => {};
+  let key = "";
+  let seen = "";
+  let number = 0; // the last edit made here
+  let sent = 0; // the last edit sent
+  let saving = 0; // the edit that Save carried, while it is unanswered
+  let saveRefusal = "";
+  let answer = { number: 0, stored: 0, at: "", refused: "" };
+  let late = false;
+  let pause, patience;
+
+  function connect(data, setStateValue) {
+    send = setStateValue;
+    seen = data.seen;
+    key = data.storage;
+  }
+
+  // What this browser holds that no server has confirmed, or null.
+  function recover() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(key));
+      return kept && kept.texts && Number.isFinite(kept.n) ? kept : null;
+    } catch {
+      return null;
+    }
+  }
+
+  function keep(bases) {
+    try {
+      localStorage.setItem(key, JSON.stringify({ n: number, seen, texts: readChanges(), bases }));
+    } catch {
+      // Storage full or forbidden: the text is still on its way to the server, 600 ms behind.
+    }
+  }
+
+  function forget() {
+    try { localStorage.removeItem(key); } catch { /* as above */ }
+  }
+
+  // The server's own draft: everything up to this number is stored.
+  function startAt(stored, at) {
+    number = sent = Math.max(number, stored);
+    answer = { number, stored: number, at, refused: "" };
+  }
+
+  function next() {
+    number = Math.max(number + 1, Date.now());
+  }
+
+  function edited(bases) {
+    next();
+    saveRefusal = "";
+    keep(bases);
+    clearTimeout(pause);
+    pause = setTimeout(flush, PAUSE_MS);
+  }
+
+  function flush() {
+    if (number > sent) deliver();
+  }
+
+  function deliver() {
+    clearTimeout(pause);
+    sent = number;
+    send("draft", { n: number, seen, texts: readChanges() });
+    expect(deliver);
+    report();
+  }
+
+  function expect(again) {
+    clearTimeout(patience);
+    patience = setTimeout(() => {
+      if (answer.number >= number) return;
+      late = true;
+      report();
+      again();
+    }, PATIENCE_MS);
+  }
+
+  // Save carries the text itself, so nothing waits for the pause between keystrokes. It is not repeated: unanswered,
+  // its text goes on as a draft.
+  function save(trigger, bases) {
+    clearTimeout(pause);
+    next();
+    keep(bases);
+    sent = saving = number;
+    saveRefusal = "";
+    trigger("save", { n: number, seen, texts: readChanges() });
+    expect(() => { next(); deliver(); });
+    report();
+  }
+
+  function heard(given) {
+    if (given.number < answer.number) return;
+    answer = given;
+    if (answer.number < number) return;
+    late = false;
+    clearTimeout(patience);
+    if (!answer.refused) forget();
+    if (answer.number !== saving) return;
+    saving = 0;
+    saveRefusal = answer.refused;
+    if (saveRefusal) { next(); deliver(); }
+  }
+
+  // The server shows just what is typed here: nothing is left to confirm.
+  function settle() {
+    clearTimeout(pause);
+    clearTimeout(patience);
+    late = false;
+    saving = 0;
+    sent = number;
+    answer = { ...answer, number, stored: number, refused: "" };
+    forget();
+  }
+
+  function state() {
+    if (answer.number < number) return late ? "offline" : number > sent ? "typing" : "saving";
+    if (saveRefusal) return "save-refused";
+    return answer.refused ? "refused" : "kept";
+  }
+
+  function close() {
+    flush();
+    clearTimeout(pause);
+    clearTimeout(patience);
+  }
+
+  return {
+    connect, recover, forget, startAt, edited, flush, save, heard, settle, state, close,
+    number: () => number,
+    at: () => answer.at,
+    refusal: () => saveRefusal || answer.refused,
+  };
+}
