@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import anyio.to_thread
-from prometheus_client import Counter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
@@ -22,6 +21,7 @@ from dashboard.context import database
 from dashboard.gateways.generator import secrets
 from dashboard.gateways.signing import HEADER, BadSignature, verify
 from dashboard.settings import get_settings
+from dashboard.web.metrics import CALLBACKS_REFUSED
 from lumira_db.commands.callbacks import (
     MAXIMUM_BYTES,
     CallbackUnknown,
@@ -35,9 +35,11 @@ from lumira_db.errors import CallbackRefused
 
 logger = logging.getLogger(__name__)
 
-CALLBACKS = Counter("lumira_generator_callbacks_total", "Answers of the generator, by outcome.", ["outcome"])
-
-_STATUS: Mapping[type[CallbackRefused], int] = {CallbackUnknown: 404, CallbackUnusable: 422, CallbackRefused: 409}
+_STATUS: Mapping[type[CallbackRefused], tuple[int, str]] = {
+    CallbackUnknown: (404, "unknown"),
+    CallbackUnusable: (422, "unusable"),
+    CallbackRefused: (409, "late"),
+}
 
 
 class Callback(BaseModel):
@@ -84,8 +86,8 @@ async def generator_answers(request: Request) -> JSONResponse:
         await anyio.to_thread.run_sync(_receive, database(), callback)
     except CallbackRefused as refusal:
         await anyio.to_thread.run_sync(_leave_trace, database(), refusal, callback)
-        return _refuse(_STATUS[type(refusal)], "refused", str(refusal), request_id=callback.request_id)
-    CALLBACKS.labels("accepted").inc()
+        return _refuse(*_STATUS[type(refusal)], str(refusal), request_id=callback.request_id)
+    logger.info("generator callback accepted", extra={"request_id": callback.request_id})
     return JSONResponse({"accepted": True})
 
 
@@ -116,10 +118,10 @@ async def _read(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _refuse(status: int, outcome: str, cause: str, **facts: Any) -> JSONResponse:
-    CALLBACKS.labels(outcome).inc()
+def _refuse(status: int, cause: str, sentence: str, **facts: Any) -> JSONResponse:
+    CALLBACKS_REFUSED.labels(cause).inc()
     logger.warning("generator callback refused", extra={"status": status, "cause": cause, **facts})
-    return JSONResponse({"accepted": False, "cause": cause}, status_code=status)
+    return JSONResponse({"accepted": False, "cause": sentence}, status_code=status)
 
 
 def _no_number(name: str) -> float:

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 _ADDRESS = re.compile(r"[^\s<>()\"',;:]+@[^\s<>()\"',;:]+")
 _LONGEST_REPLY = 200
+_UNREADABLE = "the address cannot be read"
 # The server wants another account or encryption of us: the message is sound, the settings are not.
 _OUR_FAULT = frozenset({530, 534, 535, 538})
 
@@ -126,11 +128,19 @@ def sender_domain(settings: Settings) -> str:
     return parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
 
 
+def recipient_address(address: str) -> Address:
+    """An address of our data, for a ``To``. Raises ``MailRefused`` where nobody could be meant."""
+    try:
+        return Address(addr_spec=address.strip())
+    except (MessageError, ValueError, IndexError):  # the last one for "name@", a defect of the library
+        raise MailRefused(0, _UNREADABLE) from None
+
+
 def _envelope(message: EmailMessage, header: Literal["From", "To"]) -> str:
     """The one address of a header, its domain as DNS spells it, so that SMTPUTF8 is rarely needed."""
     addresses: tuple[Address, ...] = getattr(message[header], "addresses", ())
     if len(addresses) != 1 or not addresses[0].username or not addresses[0].domain:
-        raise MailRefused(0, "the address cannot be read")
+        raise MailRefused(0, _UNREADABLE)
     name, domain = addresses[0].username, addresses[0].domain
     with suppress(UnicodeError):
         domain = domain.encode("idna").decode()

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, undefer
 
+from lumira_db.enums import OrderStatus, UserStatus
 from lumira_db.models import Client, ClientProfile, Delivery, DeliveryState, Generation, GenerationState, Order
 
 _LOST = text(
@@ -49,6 +50,47 @@ class LostRequest:
 
     generation_id: UUID
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A delivery that a person is to send by hand, and what decides whether they may."""
+
+    state: DeliveryState
+    recipient: str
+    order_number: str
+    order_status: OrderStatus
+    level: int
+    first_name: str
+    last_name: str
+    client_status: UserStatus
+    approved_at: datetime
+    pdf_key: str
+
+
+def find_handover(session: Session, delivery_id: UUID) -> Handover | None:
+    """The delivery as the person who sends it by hand needs it."""
+    row = session.execute(
+        select(Delivery, Order.order_number, Order.status, Order.level, Client)
+        .join(Order, Order.id == Delivery.order_id)
+        .join(Client, Client.id == Order.client_id)
+        .where(Delivery.id == delivery_id)
+    ).first()
+    if row is None:
+        return None
+    delivery, order_number, order_status, level, client = row
+    return Handover(
+        state=DeliveryState(delivery.state),
+        recipient=delivery.recipient,
+        order_number=order_number,
+        order_status=order_status,
+        level=level,
+        first_name=client.first_name,
+        last_name=client.last_name,
+        client_status=client.status,
+        approved_at=delivery.approved_at,
+        pdf_key=delivery.pdf_key,
+    )
 
 
 def list_due_deliveries(session: Session, now: datetime, *, limit: int = 50) -> list[UUID]:

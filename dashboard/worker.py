@@ -1,0 +1,235 @@
+"""The worker: sends what is due, asks the generator, and sweeps up what a kill left behind.
+
+procrastinate runs the jobs; a loop of ours beside it looks every few seconds for work that no job will
+do any more. Ending the worker at any moment loses nothing: every task can be run again.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import procrastinate
+import psycopg
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from psycopg_pool import PoolTimeout
+from sqlalchemy import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.gateways.generator import Generator, make_generator
+from dashboard.gateways.mail import Mailer, make_mailer
+from dashboard.gateways.storage import Storage, make_storage
+from dashboard.settings import Settings, get_settings
+from dashboard.workflows.deliver import deliver
+from dashboard.workflows.produce import send_request
+from lumira_db.clock import utcnow
+from lumira_db.commands.housekeeping import purge_sessions, purge_sign_in_attempts
+from lumira_db.commands.production import schedule
+from lumira_db.engine import Database, parse_url
+from lumira_db.queries.outbox import list_due_deliveries, list_lost_requests
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT = timedelta(seconds=3)
+SILENCE = timedelta(seconds=12)
+"""A worker that has given no sign of life for so long is dead: /readyz says so, its jobs are taken over."""
+LOOK_AROUND = 2.0
+"""Seconds between two looks for work left behind."""
+GRACE = timedelta(seconds=3)
+"""How long a due delivery is left to its own job before the sweep takes it."""
+STOP_WITHIN = 2.5
+"""Seconds from the signal to the end, whatever is going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the tasks work with."""
+
+    settings: Settings
+    database: Database
+    storage: Storage
+    mailer: Mailer
+    generator: Generator
+
+
+class DeskConnector(procrastinate.PsycopgConnector):  # type: ignore[misc, unused-ignore]
+    """Finds procrastinate's tables in ``desk`` through a search path that ends with each transaction.
+
+    A session's search path would, behind a transaction pooler, reach the platform's connections too.
+    """
+
+    @contextlib.asynccontextmanager
+    async def _get_cursor(self, connection: Any = None) -> AsyncIterator[Any]:
+        async with super()._get_cursor(connection) as cursor:
+            await cursor.execute("SET LOCAL search_path TO desk, public")
+            yield cursor
+
+
+def make_services(settings: Settings) -> Services:
+    """The real ones, as the settings say; nothing is connected yet."""
+    database = Database(
+        settings.database_url.get_secret_value(), pool_size=settings.database_pool, application_name="lumira-worker"
+    )
+    return Services(settings, database, make_storage(settings), make_mailer(settings), make_generator(settings))
+
+
+def make_app(services: Services) -> procrastinate.App:
+    """The tasks, over ``services``."""
+    address, prisma = parse_url(services.settings.database_url.get_secret_value())
+    pooled = prisma.get("pgbouncer") == "true"
+    app = procrastinate.App(connector=_connector(address, pooled=pooled))
+    database = services.database
+
+    @app.task(name="lumira.deliver")
+    def _deliver(delivery_id: str) -> None:
+        _send(services, UUID(delivery_id))
+
+    @app.task(name="lumira.generate")
+    def _generate(generation_id: str, attempt: int = 1) -> None:
+        send_request(UUID(generation_id), attempt, database=database, generator=services.generator)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="lumira.sweep", queueing_lock="lumira.sweep")
+    async def _sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate names it
+        await retry_stalled(app)
+        await asyncio.to_thread(sweep, services)
+
+    @app.periodic(cron="17 * * * *")
+    @app.task(name="lumira.housekeeping", queueing_lock="lumira.housekeeping")
+    async def _housekeeping(timestamp: int) -> None:  # noqa: ARG001 - likewise
+        await app.job_manager.delete_old_jobs(
+            nb_hours=24 * 30, include_failed=True, include_cancelled=True, include_aborted=True
+        )
+        await asyncio.to_thread(_purge, database)
+
+    return app
+
+
+def sweep(services: Services) -> int:
+    """Do what is due and nobody does: deliveries are sent here, requests get a job again. How many there were."""
+    now = utcnow()
+    with services.database.reading() as session:
+        due = list_due_deliveries(session, now - GRACE)
+        lost = list_lost_requests(session, now, SILENCE)
+    for delivery_id in due:
+        _send(services, delivery_id)
+    if lost:
+        with services.database.writing() as session:
+            for request in lost:
+                schedule(session, request.generation_id, request.attempts + 1)
+    return len(due) + len(lost)
+
+
+async def retry_stalled(app: procrastinate.App) -> None:
+    """Queue again the jobs of workers that died."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE.total_seconds()):
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:
+            # The same work is queued already; this job has nothing left to do.
+            await app.job_manager.finish_job(job, procrastinate.jobs.Status.ABORTED, delete_job=True)
+
+
+def run() -> None:
+    """Work until SIGTERM or SIGINT; a database that is away for a while is waited for."""
+    settings = get_settings()
+    logger.info("worker starts")
+    asyncio.run(_until_stopped(make_services(settings)))
+    logger.info("worker stopped")
+
+
+async def _until_stopped(services: Services) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _ask_to_stop, stop)
+    while not stop.is_set():
+        try:
+            await _work(services, stop)
+        except (ConnectorException, PoolTimeout, psycopg.Error, SQLAlchemyError) as problem:
+            logger.warning("database away", extra={"problem": type(problem).__name__})
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), timeout=1)
+
+
+def _ask_to_stop(stop: asyncio.Event) -> None:
+    stop.set()
+    # A thread that waits for a mail server cannot be interrupted, and need not be: the next start resumes
+    # what it was doing. So the process ends in time, finished or not.
+    deadline = threading.Timer(STOP_WITHIN, os._exit, (0,))
+    deadline.daemon = True
+    deadline.start()
+
+
+async def _work(services: Services, stop: asyncio.Event) -> None:
+    """Run procrastinate's worker and our own loop until one of them ends or ``stop`` is set."""
+    async with make_app(services).open_async() as app:
+        await retry_stalled(app)
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                concurrency=_concurrency(services.database),
+                fetch_job_polling_interval=1.0,
+                update_heartbeat_interval=HEARTBEAT.total_seconds(),
+                stalled_worker_timeout=SILENCE.total_seconds(),
+                shutdown_graceful_timeout=STOP_WITHIN - 0.5,
+                listen_notify=True,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+            )
+        )
+        looking = asyncio.create_task(_look_around(services))
+        stopping = asyncio.create_task(stop.wait())
+        tasks = (worker, looking, stopping)
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+
+async def _look_around(services: Services) -> None:
+    while True:
+        await asyncio.to_thread(sweep, services)
+        await asyncio.sleep(LOOK_AROUND)
+
+
+def _send(services: Services, delivery_id: UUID) -> None:
+    deliver(
+        delivery_id,
+        database=services.database,
+        storage=services.storage,
+        mailer=services.mailer,
+        settings=services.settings,
+    )
+
+
+def _purge(database: Database) -> None:
+    with database.writing() as session:
+        purge_sign_in_attempts(session, utcnow())
+        purge_sessions(session, utcnow())
+
+
+def _connector(address: URL, *, pooled: bool) -> DeskConnector:
+    """Behind a transaction pooler nothing can be prepared; notifications stay away too, polling does it all."""
+    arguments = address.set(drivername="postgresql").render_as_string(hide_password=False)
+    kwargs: dict[str, Any] = {"application_name": "lumira-worker"}
+    if pooled:
+        kwargs["prepare_threshold"] = None
+    return DeskConnector(conninfo=arguments, kwargs=kwargs, min_size=1, max_size=4, timeout=5)
+
+
+def _concurrency(database: Database) -> int:
+    """Jobs at a time: each needs two connections, its guard's and its work's, and the sweep needs two."""
+    size: int = getattr(database.engine.pool, "size", lambda: 2)()
+    return max(1, min(4, size // 2 - 1))
