@@ -123,11 +123,17 @@ def end_left_behind(run_dir: Path, within: float = 3.0) -> list[str]:
     for note in running:
         with suppress(ProcessLookupError):
             os.kill(note.pid, note.stop_signal)
-    deadline = time.monotonic() + within
-    while (running := [note for note in running if note.alive()]) and time.monotonic() < deadline:
-        time.sleep(_POLL)
-    for note in running:
+    for note in _still_alive(running, within):
         kill_group(note.pid)
+    _still_alive(running, within)
     for path in notes:
         path.unlink(missing_ok=True)
     return names
+
+
+def _still_alive(running: list[Recorded], within: float) -> list[Recorded]:
+    """Those that have not ended after ``within`` seconds."""
+    deadline = time.monotonic() + within
+    while (running := [note for note in running if note.alive()]) and time.monotonic() < deadline:
+        time.sleep(_POLL)
+    return running

@@ -88,7 +88,11 @@ class Supervisor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        try:
+            self.stop()
+        except KeyboardInterrupt:  # somebody in a hurry; what is left is ended all the same
+            self.stop()
+            raise
 
     def launch(self, *parts: Part) -> None:
         """Begin to start ``parts``; those that need each other wait by themselves."""

@@ -1,0 +1,242 @@
+"""The whole Desk on one machine: starts the parts, has the database prepared, serves until it is told to stop.
+
+What belongs to the Desk itself is handed in by the command line, so that nothing here knows it:
+
+- ``prepare(endpoints, steps)`` migrates, seeds where the database is empty, makes one account per role, and returns
+  the accounts. It runs in this process, whose environment already names the parts: ``get_settings()`` is right.
+- ``lumira`` is the command that ``serve`` and ``worker`` are given to.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.table import Table
+
+from dashboard.embedded.generator import home_generator
+from dashboard.embedded.home import LOOPBACK, Home, port_is_free, write_private
+from dashboard.embedded.mail import home_mailbox
+from dashboard.embedded.postgres import home_postgres
+from dashboard.embedded.probes import http_answers
+from dashboard.embedded.s3 import REGION, home_storage
+from dashboard.embedded.steps import Steps
+from dashboard.embedded.supervisor import Event, Part, Supervisor
+
+LUMIRA = (sys.executable, "-c", "from dashboard.cli import main; main()")
+DEFAULT_PORT = 8501
+_ROOT = Path(__file__).parents[2]
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Of the person's own environment, what would lead a part to another peer than the demo's.
+_FOREIGN = ("AWS_", "LUMIRA_SMTP_", "DATABASE_URL", "LUMIRA_DATABASE_URL", "LUMIRA_READ_DATABASE_URL")
+
+
+class PortTaken(Exception):
+    """The port that was asked for is in use."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who may sign in to the demo."""
+
+    role: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where the parts of one demo are, and the secrets that open them."""
+
+    home: Home
+    web_port: int
+    database_url: str
+    s3_url: str
+    s3_bucket: str
+    s3_access_key: str
+    s3_secret_key: str
+    smtp_port: int
+    mailbox_dir: Path
+    generator_url: str
+    generator_secret: str
+    secret_key: str
+
+    @property
+    def url(self) -> str:
+        """The Desk's own address."""
+        return f"http://{LOOPBACK}:{self.web_port}"
+
+    def environment(self) -> dict[str, str]:
+        """The same as the settings' environment variables."""
+        return {
+            "DATABASE_URL": self.database_url,
+            "AWS_ACCESS_KEY_ID": self.s3_access_key,
+            "AWS_SECRET_ACCESS_KEY": self.s3_secret_key,
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.s3_url,
+            "LUMIRA_S3_BUCKET": self.s3_bucket,
+            "LUMIRA_SMTP_HOST": LOOPBACK,
+            "LUMIRA_SMTP_PORT": str(self.smtp_port),
+            "LUMIRA_SMTP_TLS": "none",
+            "LUMIRA_MAILBOX_DIR": str(self.mailbox_dir),
+            "LUMIRA_GENERATOR_URL": self.generator_url,
+            "LUMIRA_GENERATOR_SECRET": self.generator_secret,
+            "LUMIRA_SECRET_KEY": self.secret_key,
+            "LUMIRA_PUBLIC_URL": self.url,
+            "LUMIRA_HOST": LOOPBACK,
+            "LUMIRA_PORT": str(self.web_port),
+            "LUMIRA_HOME": str(self.home.root),
+            "LUMIRA_DEMO": "true",
+            "NO_PROXY": f"{LOOPBACK},localhost",
+            "no_proxy": f"{LOOPBACK},localhost",
+        }
+
+
+Prepare = Callable[[Endpoints, Steps], Sequence[Account]]
+
+
+def run(
+    home: Path,
+    *,
+    prepare: Prepare,
+    port: int | None = None,
+    pg_bin: Path | None = None,
+    lumira: Sequence[str] = LUMIRA,
+    console: Console | None = None,
+) -> None:
+    """Run the demo kept in ``home`` until Ctrl-C, SIGTERM or SIGHUP; everything is stopped when this returns.
+
+    ``port`` is the Desk's; without one (or 0), the one it had before while that is free. Raises HomeBusy, PortTaken,
+    PartFailed, PostgresUnavailable, StorageUnavailable; their texts are fit to show.
+    """
+    shown, place = console or Console(), Home.at(home)
+    with place.alone(), _asked_to_stop() as asked:
+        (place.root / "demo.json").unlink(missing_ok=True)
+        try:
+            _run(place, prepare, _web_port(place, port), pg_bin, lumira, shown, asked)
+        except KeyboardInterrupt:
+            shown.print("Stopped.")
+
+
+def _run(
+    home: Home,
+    prepare: Prepare,
+    web_port: int,
+    pg_bin: Path | None,
+    lumira: Sequence[str],
+    console: Console,
+    asked: threading.Event,
+) -> None:
+    with Supervisor(home.run_dir, home.log_dir, _reporter(console, home, asked)) as supervisor:
+        with Steps(console) as steps:
+            with steps.step("Starting PostgreSQL, storage and mail"):
+                endpoints = _start_parts(supervisor, home, web_port, pg_bin)
+            os.environ.update(endpoints.environment())
+            accounts = prepare(endpoints, steps)
+            with steps.step("Starting the Desk"):
+                supervisor.start(*_desk(endpoints, lumira), home_generator(home).part())
+        announce(endpoints, accounts, console)
+        asked.wait()
+        raise KeyboardInterrupt
+
+
+def _start_parts(supervisor: Supervisor, home: Home, web_port: int, pg_bin: Path | None) -> Endpoints:
+    """Everything that the Desk leans on, side by side."""
+    storage, mailbox, generator = home_storage(home), home_mailbox(home), home_generator(home)
+    supervisor.launch(storage.part(), mailbox.part())
+    database = home_postgres(home, pg_bin)
+    supervisor.launch(database.part())
+    supervisor.wait_ready("postgres")
+    database.create_database()
+    supervisor.wait_ready("s3", "mail")
+    return Endpoints(
+        home=home,
+        web_port=web_port,
+        database_url=database.url,
+        s3_url=storage.url,
+        s3_bucket=storage.bucket,
+        s3_access_key=storage.access_key,
+        s3_secret_key=storage.secret_key,
+        smtp_port=mailbox.port,
+        mailbox_dir=mailbox.folder,
+        generator_url=generator.url,
+        generator_secret=generator.secret,
+        secret_key=home.secret("secret_key"),
+    )
+
+
+def _desk(endpoints: Endpoints, lumira: Sequence[str]) -> tuple[Part, Part]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    env: Mapping[str, str] = kept | endpoints.environment()
+    leans_on = ("postgres", "s3", "mail")
+
+    def answers() -> bool:
+        return http_answers(endpoints.web_port, "/healthz")
+
+    server = Part("server", [*lumira, "serve"], ready=answers, env=env, cwd=_ROOT, needs=leans_on)
+    return server, Part("worker", [*lumira, "worker"], env=env, cwd=_ROOT, needs=leans_on)
+
+
+def announce(endpoints: Endpoints, accounts: Sequence[Account], console: Console) -> None:
+    """Print where the Desk is and who may sign in, and keep it in ``demo.json``."""
+    kept = {
+        "url": endpoints.url,
+        "database_url": endpoints.database_url,
+        "accounts": [asdict(account) for account in accounts],
+    }
+    write_private(endpoints.home.root / "demo.json", kept)
+    table = Table("Role", "E-mail", "Password", box=None, header_style="dim", pad_edge=False)
+    for account in accounts:
+        table.add_row(account.role, account.email, account.password)
+    console.print(f"\n[bold]Lumira Desk[/bold] is ready at [bold link={endpoints.url}]{endpoints.url}[/]\n")
+    console.print(table)
+    console.print(f"\nMails it sends: {endpoints.url}/mailbox. Ctrl-C stops everything; the data stays.\n")
+
+
+def _reporter(console: Console, home: Home, asked: threading.Event) -> Callable[[Event], None]:
+    def report(event: Event) -> None:
+        if event.kind == "died" and not asked.is_set():
+            log = home.log_dir / f"{event.part}.log"
+            console.print(f"{event.part} ended ({event.detail}) and is started again. Its log: {log}", markup=False)
+        elif event.kind == "ended a leftover":
+            console.print(f"{event.part}: still ran from a demo that was killed; ended.", markup=False)
+
+    return report
+
+
+def _web_port(home: Home, port: int | None) -> int:
+    if not port:
+        return home.port("web", preferred=DEFAULT_PORT)
+    if not port_is_free(port):
+        raise PortTaken(f"Port {port} is in use. Choose another one with --port, or leave it out.")
+    return port
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """An event that the first signal sets, while it also interrupts what is going on.
+
+    Later signals are ignored: stopping takes seconds, and must not be interrupted half-way.
+    """
+    asked = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if not asked.is_set():
+            asked.set()
+            raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # nohup
+            signal.signal(number, stop)
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
