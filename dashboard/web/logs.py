@@ -30,7 +30,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\$2[aby]\$\d\d\$[./A-Z0-9]{53}", HIDDEN),
     )
 )
-_OWN_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_OWN_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 # Streamlit reports a crash of a script by itself; ours is reported once, with its reference.
 _STREAMLIT_CRASH = "Uncaught app execution"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from lumira_db import audit
@@ -22,8 +22,6 @@ ADDRESS_LIMIT = 30
 
 LIFETIME = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
-_KEEP_ATTEMPTS = timedelta(days=1)
-_PURGE_AT_ONCE = 200
 _AGENT_LENGTH = 200
 
 
@@ -67,7 +65,6 @@ def begin_attempt(session: Session, account_hash: bytes, address: str) -> Attemp
     Counting first means that a hundred attempts at once get no more tries than a hundred in a row.
     """
     _serialise(session, account_hash, address)
-    _purge(session)
     account, network = _failures(session, account_hash, address)
     if account >= ACCOUNT_LIMIT:
         return Attempt(None, Refused.THROTTLED_ACCOUNT)
@@ -183,14 +180,3 @@ def _failures(session: Session, account_hash: bytes, address: str) -> tuple[int,
     network = recent.where(SignInAttempt.address == address, ~SignInAttempt.succeeded)
     row = session.execute(select(account.scalar_subquery(), network.scalar_subquery())).one()
     return row[0], row[1]
-
-
-def _purge(session: Session) -> None:
-    # SKIP LOCKED: two people signing in at once never wait for, or deadlock on, each other's cleaning.
-    old = (
-        select(SignInAttempt.id)
-        .where(SignInAttempt.at < utcnow() - _KEEP_ATTEMPTS)
-        .limit(_PURGE_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    session.execute(delete(SignInAttempt).where(SignInAttempt.id.in_(old)))

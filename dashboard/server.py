@@ -1,0 +1,176 @@
+"""The Desk as one ASGI application: Streamlit's screens, our routes, and the guard in front of both."""
+
+import asyncio
+import contextlib
+import gc
+import importlib
+import logging
+import pkgutil
+import secrets
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+from streamlit import config as streamlit_config
+
+from dashboard.auth.middleware import Guard
+from dashboard.auth.requests import SESSION_HEADER
+from dashboard.auth.sessions import Sessions
+from dashboard.auth.signing import Signer
+from dashboard.context import database
+from dashboard.files import own_bucket
+from dashboard.gateways.storage import make_storage
+from dashboard.hooks import routes as hook_routes
+from dashboard.locale import _
+from dashboard.settings import Settings, get_settings
+from dashboard.web import metrics, static_files
+from dashboard.web.file_route import Files
+from dashboard.web.headers import SecurityHeaders
+from dashboard.web.health import Health
+from dashboard.web.logs import configure_logging
+from dashboard.web.page import OwnPage
+from dashboard.web.requests import Observe
+from dashboard.web.routes import Door
+
+log = logging.getLogger(__name__)
+
+ENTRY = Path(__file__).resolve().parent / "app.py"
+ROOT = ENTRY.parent.parent
+STOP_SECONDS = 2
+_LARGEST_MESSAGE = 25 * 1024 * 1024
+# What the screens import at their first click: loaded behind the first visitor's back instead.
+_WARM = ("pandas", "babel.dates", "PIL.Image", "boto3", "dashboard.navigation", "dashboard.views")
+
+
+class NotConfigured(Exception):
+    """The server cannot be run as it is; the text says what is missing."""
+
+
+def make_app(settings: Settings | None = None) -> st.App:
+    """The application that an ASGI server serves, one process of it (``--factory dashboard.server:make_app``).
+
+    Raises ``NotConfigured`` when Streamlit's configuration is not ours, ``ValueError`` without a secret key.
+    """
+    chosen = settings or get_settings()
+    sessions = Sessions(database, idle=timedelta(minutes=chosen.session_idle_minutes))
+    storage = make_storage(chosen)
+    door = Door(chosen, sessions)
+    health = Health(database, storage, _metrics_token(chosen))
+    public = [*door.routes(), *static_files.routes(), *health.routes(), *hook_routes()]
+    files = Files(Signer(chosen.secret_key.get_secret_value(), "file"), database, storage, own_bucket(chosen))
+    app = st.App(
+        ENTRY,
+        routes=[*public, *files.routes(), *_mailbox(chosen)],
+        middleware=[
+            Middleware(Observe),
+            Middleware(SecurityHeaders),
+            Middleware(Guard, sessions=sessions, public=public, public_url=chosen.public_url),
+            Middleware(OwnPage),
+        ],
+        lifespan=partial(_lifespan, sessions, door),
+        on_script_error=apologise,
+    )
+    _read_streamlit_config()
+    return app
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM; then everything ends within three seconds. Port 0 takes a free one."""
+    import uvicorn
+
+    settings = get_settings()
+    configure_logging(settings)
+    app = make_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        ws="websockets-sansio",
+        ws_max_size=_LARGEST_MESSAGE,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=15,
+    )
+    with contextlib.closing(config.bind_socket()) as listening:
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def apologise(error: Exception) -> bool:
+    """A screen crashed: the log has all of it, the person a short text with the reference that finds it."""
+    reference = secrets.token_hex(4).upper()
+    metrics.SCRIPT_ERRORS.inc()
+    log.error("screen crashed", exc_info=error, extra={"reference": reference})
+    st.error(
+        _("Something went wrong on our side. What you saved is safe. Reference: {reference}").format(
+            reference=reference
+        ),
+        icon=":material/error:",
+    )
+    return True
+
+
+def _metrics_token(settings: Settings) -> str:
+    token: SecretStr = getattr(settings, "metrics_token", SecretStr(""))
+    return token.get_secret_value()
+
+
+def _mailbox(settings: Settings) -> list[BaseRoute]:
+    if not settings.demo or settings.mailbox_dir is None:
+        return []
+    from dashboard.embedded.mailbox_pages import mailbox_routes
+
+    return mailbox_routes(settings.mailbox_dir)
+
+
+def _read_streamlit_config() -> None:
+    """Make Streamlit read our ``config.toml``.
+
+    It looks in the current folder and beside the script (where an installed wheel has it), not at
+    ``STREAMLIT_…`` variables. Without ours, nobody's session would reach a screen: refuse to serve then.
+    """
+    with contextlib.chdir(ROOT):
+        streamlit_config.get_config_options(force_reparse=True)
+    trusted = streamlit_config.get_option("server.trustedUserHeaders")
+    if not isinstance(trusted, dict) or trusted.get(SESSION_HEADER.decode()) != "session":
+        raise NotConfigured("Streamlit did not read the Desk's config.toml: is the installation complete?")
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(sessions: Sessions, door: Door, _app: st.App) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(sessions.watch()), asyncio.create_task(asyncio.to_thread(_warm_up))]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        door.sign_in.close()
+        await asyncio.to_thread(database().dispose)
+
+
+def _warm_up() -> None:
+    """Load what the first click would wait for, open a connection, and take all of it out of the collector."""
+    for name in _WARM:
+        module = importlib.import_module(name)
+        for part in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}.") if "dashboard" in name else ():
+            importlib.import_module(part.name)
+    try:
+        with database().reading() as session:
+            session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        log.warning("the database does not answer yet")
+    gc.collect()
+    gc.freeze()
