@@ -27,3 +27,8 @@ def attempt(command: Callable[[Session, Actor], Result]) -> Result | None:
     except Refusal as refusal:
         say(Flash(refusal_text(refusal), "refused"))
         return None
+
+
+def done(command: Callable[[Session, Actor], object]) -> bool:
+    """Run ``command`` as ``attempt`` does; whether it went through."""
+    return attempt(lambda session, who: (command(session, who), True)[1]) is not None

@@ -3,9 +3,9 @@
 Whatever is not understood is ignored: an old or hand-made address shows more rows, never an error.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.queries.audit import AuditFilter
@@ -20,6 +20,16 @@ Value = TypeVar("Value")
 
 MAXIMUM_AMOUNT = 1_000_000
 MAXIMUM_TEXT = 200
+
+
+class _Params(Protocol):
+    def keys(self) -> Iterable[str]: ...
+    def get_all(self, key: str) -> list[str]: ...
+
+
+def of(params: _Params) -> Query:
+    """The query of the address at hand (``st.query_params``)."""
+    return {key: params.get_all(key) for key in params.keys()}  # noqa: SIM118
 
 
 def queue_filter(query: Query, staff_id: str) -> QueueFilter:

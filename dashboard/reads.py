@@ -54,9 +54,14 @@ def clients_page(chosen: clients.ClientFilter, cursor: Cursor | None) -> Page[cl
         return clients.list_clients(session, chosen, cursor=cursor, limit=ROWS)
 
 
-def client(client_id: str) -> clients.ClientDetail:
+def client(client_id: str) -> clients.ClientDetail | None:
     with database().reading() as session:
-        return clients.get_client(session, client_id)
+        return clients.find_client(session, client_id)
+
+
+def clients_named(text: str) -> tuple[clients.ClientRow, ...]:
+    with database().reading() as session:
+        return clients.list_clients(session, clients.ClientFilter(text), limit=20).rows
 
 
 def client_orders(client_id: str) -> tuple[orders.OrderRow, ...]:
@@ -64,9 +69,9 @@ def client_orders(client_id: str) -> tuple[orders.OrderRow, ...]:
         return orders.list_client_orders(session, client_id)
 
 
-def order(order_id: str, staff_id: str) -> workbench.Workbench:
+def order(order_id: str, staff_id: str) -> workbench.Workbench | None:
     with database().reading() as session:
-        return workbench.get_workbench(session, order_id, staff_id=staff_id, now=utcnow())
+        return workbench.find_workbench(session, order_id, staff_id=staff_id, now=utcnow())
 
 
 def hold(order_id: str) -> workbench.Hold | None:

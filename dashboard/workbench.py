@@ -1,11 +1,13 @@
 """What the order screen can do: every button and every keystroke, each in one transaction."""
 
 from collections.abc import Collection
+from functools import partial
 from uuid import UUID
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
-from dashboard.acts import attempt
+from dashboard.acts import attempt, done
 from dashboard.claims import holding, lease, released
 from dashboard.components.editor import DraftEdit, Outcome, Refused, Stored, pending_edit
 from dashboard.context import database, zone
@@ -16,6 +18,7 @@ from dashboard.locale import _, refusal_text
 from dashboard.navigation import go
 from dashboard.reads import forget_counts
 from dashboard.settings import get_settings
+from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 from lumira_db.commands import claims, decisions, deliveries, editing, production
 from lumira_db.enums import DeliveryFormat, OrderStatus
@@ -93,7 +96,7 @@ def approve(order_id: str, seen: str) -> None:
     _keep_last_keystrokes(order_id)
     channel = DeliveryFormat(st.session_state.get(CHANNEL) or DeliveryFormat.EMAIL)
     settings = get_settings()
-    done = attempt(
+    approved = attempt(
         lambda s, a: decisions.approve_order(
             s,
             a,
@@ -104,20 +107,20 @@ def approve(order_id: str, seen: str) -> None:
             sender_domain=sender_domain(settings),
         )
     )
-    if done is not None:
+    if approved is not None:
         text = {
             DeliveryFormat.EMAIL: _("Order {number} is approved and goes to {recipient}."),
             DeliveryFormat.WHATSAPP: _("Order {number} is approved; its WhatsApp message is being prepared."),
         }[channel]
-        _decided(Flash(text.format(number=done.order_number, recipient=done.recipient), "done", order_id, done.due_at))
+        said = text.format(number=approved.order_number, recipient=approved.recipient)
+        _decided(Flash(said, "done", order_id, approved.due_at))
 
 
 def request_revision(order_id: str, seen: str) -> None:
     """Send the reading back with instructions."""
     _keep_last_keystrokes(order_id)
     reason = _reason()
-    done = attempt(lambda s, a: decisions.request_revision(s, a, order_id, seen=seen, instructions=reason) or True)
-    if done:
+    if done(lambda s, a: decisions.request_revision(s, a, order_id, seen=seen, instructions=reason)):
         _decided(Flash(_("The reading went back to production with your instructions; its text is kept.")))
 
 
@@ -125,14 +128,14 @@ def reject(order_id: str, seen: str) -> None:
     """Refuse the reading and ask for a new one."""
     _keep_last_keystrokes(order_id)
     reason = _reason()
-    if attempt(lambda s, a: decisions.reject_order(s, a, order_id, seen=seen, reason=reason) or True):
+    if done(lambda s, a: decisions.reject_order(s, a, order_id, seen=seen, reason=reason)):
         _decided(Flash(_("The reading was rejected and a new one asked for; the text is kept as a version.")))
 
 
 def reopen(order_id: str, seen: str) -> None:
     """Take an approved reading back to validation, and hold it."""
     reason = _reason()
-    if attempt(lambda s, a: decisions.reopen_order(s, a, order_id, seen=seen, reason=reason) or True):
+    if done(lambda s, a: decisions.reopen_order(s, a, order_id, seen=seen, reason=reason)):
         _decided(Flash(_("The reading is open again.")))
         take(order_id)
 
@@ -140,7 +143,7 @@ def reopen(order_id: str, seen: str) -> None:
 def undo_approval(order_id: str) -> None:
     """Call an approval back before it has left."""
     reason = _("Undone right after the approval")
-    if attempt(lambda s, a: decisions.reopen_order(s, a, order_id, seen=None, reason=reason) or True):
+    if done(lambda s, a: decisions.reopen_order(s, a, order_id, seen=None, reason=reason)):
         say(Flash(_("The sending was cancelled; the reading is open again."), "note"))
         forget_counts()
         take(order_id)
@@ -148,7 +151,7 @@ def undo_approval(order_id: str) -> None:
 
 def start_production(order_id: str, seen: str) -> None:
     """Hand the order to the generator."""
-    if attempt(lambda s, a: production.start_production(s, a, order_id, seen=seen) or True):
+    if done(lambda s, a: production.start_production(s, a, order_id, seen=seen)):
         say(Flash(_("Production has started. The reading comes to validation by itself.")))
         forget_counts()
 
@@ -156,16 +159,20 @@ def start_production(order_id: str, seen: str) -> None:
 def retry_deliveries(ids: Collection[UUID]) -> None:
     """Try failed or blocked deliveries again."""
     for delivery_id in ids:
-        if attempt(lambda s, a, one=delivery_id: deliveries.retry_delivery(s, a, one) or True):  # type: ignore[misc]
+        if done(partial(_retry, delivery_id)):
             say(Flash(_("The delivery is being tried again.")))
     forget_counts()
 
 
 def confirm_whatsapp(delivery_id: UUID) -> None:
     """The expert sent the prepared message."""
-    if attempt(lambda s, a: deliveries.confirm_whatsapp(s, a, delivery_id) or True):
+    if done(lambda s, a: deliveries.confirm_whatsapp(s, a, delivery_id)):
         say(Flash(_("Noted as sent by WhatsApp.")))
         forget_counts()
+
+
+def _retry(delivery_id: UUID, session: Session, who: Actor) -> None:
+    deliveries.retry_delivery(session, who, delivery_id)
 
 
 def _keep_last_keystrokes(order_id: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from html import escape
 
 from dashboard.components.table import Badge, Flag, Flags, Money, Person, Text, Time
 from dashboard.context import zone
@@ -95,3 +96,13 @@ def holder(name: str | None, until: datetime | None, *, me: bool) -> Person | Te
 def long_day(value: datetime) -> str:
     """The business day of a moment, written out."""
     return day(value.astimezone(zone()).date())
+
+
+def ago_text(value: datetime) -> str:
+    """How far a moment lies from now, in words."""
+    return ago(value, utcnow())
+
+
+def escaped(text: str) -> str:
+    """Text for a place that takes HTML."""
+    return escape(text)

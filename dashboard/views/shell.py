@@ -85,3 +85,11 @@ def _person(actor: Actor) -> None:
         f'<a href="/account" target="_self">{escape(_("My account"))}</a> · '
         f'<a href="/logout" target="_self">{escape(_("Sign out"))}</a></div>'
     )
+
+
+def claim_lost() -> None:
+    """The lease is over: what is typed goes on being kept as a draft, but cannot be saved."""
+    st.warning(
+        _("You no longer hold this order: what you type is kept as a draft. Reload the screen to see who does."),
+        icon=":material/lock_open:",
+    )

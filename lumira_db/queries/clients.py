@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import OrderStatus, UserStatus
-from lumira_db.errors import RecordNotFound
 from lumira_db.models import Client, ClientProfile, Order, row_version
 from lumira_db.queries.paging import AnySelect, Cursor, Page, fetch_page
 
@@ -127,13 +126,13 @@ def list_clients(
     )
 
 
-def get_client(session: Session, client_id: str) -> ClientDetail:
-    """Everything a client's page shows. Raises ``RecordNotFound``."""
+def find_client(session: Session, client_id: str) -> ClientDetail | None:
+    """Everything a client's page shows; None when no client has this id."""
     found = session.execute(
         _columns().add_columns(Client.notes, row_version("User")).where(Client.id == client_id)
     ).first()
     if found is None:
-        raise RecordNotFound(id=client_id)
+        return None
     notes, version = found[-2:]
     return ClientDetail(version, _row(found[:-2]), notes, _spent(session, client_id), get_profile(session, client_id))
 
@@ -146,7 +145,7 @@ def get_profile(session: Session, client_id: str) -> ProfileFacts | None:
             p.birth_date, p.birth_time, p.birth_place, p.specific_question, p.objective, p.highs, p.lows,
             p.strong_side, p.weak_side, p.strong_zone, p.weak_zone, p.delivery_style, p.pace, p.ailments,
             p.fears, p.rituals, p.profile_completed, p.submitted_at,
-            func.left(p.face_photo_url, 300), func.left(p.palm_photo_url, 300),
+            func.left(p.face_photo_url, 2000), func.left(p.palm_photo_url, 2000),
         ).where(p.client_id == client_id)
     ).first()  # fmt: skip
     return None if row is None else ProfileFacts(*_values(row))

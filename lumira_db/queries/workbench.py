@@ -132,8 +132,8 @@ class Workbench:
     draft: DraftRow | None
 
 
-def get_workbench(session: Session, order_id: str, *, staff_id: str, now: datetime) -> Workbench:
-    """The order with its surroundings, and the draft of ``staff_id``. Raises ``RecordNotFound``."""
+def find_workbench(session: Session, order_id: str, *, staff_id: str, now: datetime) -> Workbench | None:
+    """The order with its surroundings, and the draft of ``staff_id``; None when no order has this id."""
     row = session.execute(
         select(Order, row_version("Order"), Client, *flag_columns())
         .join(Client, Client.id == Order.client_id)
@@ -147,7 +147,7 @@ def get_workbench(session: Session, order_id: str, *, staff_id: str, now: dateti
         )
     ).first()
     if row is None:
-        raise RecordNotFound(id=order_id)
+        return None
     order: Order = row[0]
     standing = row[-len(Flag) :]
     return Workbench(

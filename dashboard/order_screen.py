@@ -1,0 +1,137 @@
+"""The parts of the order screen, each given what it shows and what it may do."""
+
+import streamlit as st
+
+from dashboard import photos, previews, reads, workbench
+from dashboard.claims import keep_alive, lease
+from dashboard.locale import _
+from dashboard.views import cells, decision, history, order_head, shell
+from dashboard.views import dossier as dossier_view
+from dashboard.views import reading as reading_view
+from lumira_db.actor import Actor
+from lumira_db.checks import check_reading
+from lumira_db.enums import OrderStatus
+from lumira_db.permissions import Permission, allows
+from lumira_db.queries.workbench import Workbench
+from lumira_db.reading import changed_fields, parse
+
+# Three signs of life within one lease: a single lost one must not cost the claim.
+_BEATS = 3
+
+
+def head(bench: Workbench, person: Actor) -> None:
+    """Which order, for whom, in what state, and who holds it."""
+    since = bench.paid_at or bench.created_at
+    order_head.head(bench, cells.due_of(since, bench.level, reads.promise()))
+    if not allows(person, Permission.WORK_ORDERS):
+        return
+    order_head.hold(
+        bench,
+        staff_id=person.id,
+        take=workbench.take,
+        release=workbench.release,
+        take_over=workbench.take_over,
+    )
+    if _held(bench, person):
+        _heartbeat(bench.id)
+
+
+def dossier(bench: Workbench, person: Actor) -> None:
+    """The client's own words and photos, for those who may see them."""
+    if not allows(person, Permission.SEE_INTIMATE):
+        st.info(_("The client's confidences and photos are not shown to your role."), icon=":material/visibility_off:")
+        return
+    earlier = [row for row in reads.client_orders(bench.client.id) if row.id != bench.id]
+    dossier_view.dossier(bench, photos.of_order(bench), earlier)
+
+
+def reading(bench: Workbench, person: Actor) -> None:
+    """The reading, its PDF, or its history: one at a time, the others cost nothing."""
+    history.production(bench)
+    parts = {"text": _("Reading"), "pdf": _("PDF"), "history": _("History")}
+    if not allows(person, Permission.SEE_READINGS):
+        parts.pop("text"), parts.pop("pdf")
+    part = st.segmented_control(
+        _("Part"), list(parts), default=next(iter(parts)), format_func=parts.__getitem__, required=True,
+        key=f"order.part.{bench.id}", label_visibility="collapsed",
+    )  # fmt: skip
+    if part == "text":
+        _text(bench, person)
+    elif part == "pdf":
+        _pdf(bench)
+    else:
+        _history(bench, person)
+
+
+def decision_bar(bench: Workbench, person: Actor) -> None:
+    """The moves that the status allows, for those who decide."""
+    if not allows(person, Permission.DECIDE):
+        return
+    decision.bar(
+        bench,
+        held=_held(bench, person),
+        reason_key=workbench.REASON,
+        channel_key=workbench.CHANNEL,
+        approve=workbench.approve,
+        request_revision=workbench.request_revision,
+        reject=workbench.reject,
+        reopen=workbench.reopen,
+        start=workbench.start_production,
+        take_next=workbench.take_next,
+    )
+
+
+def _text(bench: Workbench, person: Actor) -> None:
+    found = parse(bench.content)
+    checks = (
+        check_reading(found, order_level=bench.level, client_first_name=bench.client.first_name)
+        if bench.status is OrderStatus.AWAITING_VALIDATION
+        else ()
+    )
+    reading_view.conflicts(bench, found, workbench.resolve)
+    reading_view.summary(found, checks)
+    reading_view.editor(
+        bench,
+        found,
+        checks,
+        key=workbench.editor_key(bench.id),
+        staff_id=person.id,
+        editable=_held(bench, person) and bench.status is OrderStatus.AWAITING_VALIDATION,
+        on_draft=lambda edit: workbench.journal(bench.id, edit),
+        on_save=lambda edit: workbench.save(bench.id, edit),
+    )
+
+
+def _pdf(bench: Workbench) -> None:
+    pdf = previews.pdf(bench)
+    if pdf is None:
+        st.info(_("There is no text to print yet."), icon=":material/picture_as_pdf:")
+        return
+    if bench.status is not OrderStatus.COMPLETED:
+        st.caption(_("A preview of the saved text. The client receives what is approved, to the letter."))
+    st.pdf(pdf, height=900, alt=_("The reading as a PDF"))
+
+
+def _history(bench: Workbench, person: Actor) -> None:
+    history.deliveries(
+        bench.deliveries,
+        may_send=allows(person, Permission.SEND_DELIVERIES),
+        link_of=lambda row: previews.whatsapp_link(bench, row),
+        retry=workbench.retry_deliveries,
+        confirm=workbench.confirm_whatsapp,
+    )
+    if allows(person, Permission.SEE_READINGS):
+        history.versions(bench, lambda version: changed_fields(reads.version_content(version), bench.content))
+
+
+def _held(bench: Workbench, person: Actor) -> bool:
+    return bench.hold is not None and bench.hold.staff_id == person.id
+
+
+def _heartbeat(order_id: str) -> None:
+    @st.fragment(run_every=lease() / _BEATS)
+    def beat() -> None:
+        if not keep_alive(order_id):
+            shell.claim_lost()
+
+    beat()

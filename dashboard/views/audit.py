@@ -1,0 +1,96 @@
+"""The audit on screen: who did what when, with before and after."""
+
+import json
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.components.table import Column, EmptyState, Link, Person, Row, Text, table
+from dashboard.context import zone
+from dashboard.locale import _, exact
+from dashboard.views import addressed, cells
+from dashboard.views.pager import pager
+from lumira_db.queries.audit import AuditRow
+from lumira_db.queries.paging import Page
+from lumira_db.queries.staff import StaffRow
+
+
+def filters(actions: Sequence[str], people: Sequence[StaffRow]) -> None:
+    """Narrow by person, action, subject and days."""
+    names = {row.id: row.name for row in people}
+    who, what, subject, days = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
+    with who:
+        addressed.one("who", list(names), names=lambda one: names.get(one, one), label=_("Who"), parse=str)
+    with what:
+        addressed.one("action", list(actions), names=str, label=_("Action"), parse=str)
+    with subject:
+        addressed.text("subject", label=_("Subject's id"))
+    with days:
+        addressed.days("days", label=_("Days"))
+
+
+def export() -> None:
+    """Links that download what is filtered; streamed, recorded."""
+    query = urlencode([(k, v) for k in st.query_params for v in st.query_params.get_all(k) if k != "from"])
+    with st.popover(_("Export"), icon=":material/download:"):
+        for kind, name in (("csv", "CSV"), ("xlsx", "Excel")):
+            st.html(f'<a href="/export/audit.{kind}?{query}" download target="_self">{name}</a>')
+
+
+def listing(page: Page[AuditRow]) -> None:
+    """The entries, newest first; one opened shows its before and after."""
+    columns = [
+        Column("when", _("When"), "time", width=9),
+        Column("who", _("Who"), "person", width=12),
+        Column("action", _("Action"), "mono", width=13),
+        Column("subject", _("Subject"), "mono", width=17, priority=2),
+        Column("reason", _("Reason"), "text", priority=3),
+    ]
+    opened: list[str] = []
+    table(
+        [_row(row) for row in page.rows],
+        columns,
+        key="audit.list",
+        label=_("Audit, newest first"),
+        empty=EmptyState(_("No entry matches"), _("Remove a filter."), icon="search"),
+        on_open=opened.append,
+    )
+    pager(page, key="audit")
+    for row in page.rows:
+        if str(row.id) in opened:
+            _detail(row)
+
+
+def _detail(row: AuditRow) -> None:
+    @st.dialog(row.action, width="large")
+    def dialog() -> None:
+        st.text(f"{row.actor_name} · {exact(row.at, zone())}")
+        st.text(f"{row.subject_type} {row.subject_id}")
+        if row.reason:
+            st.caption(_("Reason"))
+            st.text(row.reason)
+        before, after = st.columns(2)
+        for place, name, value in ((before, _("Before"), row.before), (after, _("After"), row.after)):
+            with place:
+                st.caption(name)
+                st.code(
+                    "–" if value is None else json.dumps(value, ensure_ascii=False, indent=1),
+                    language="json",
+                    wrap_lines=True,
+                )
+
+    dialog()
+
+
+def _row(row: AuditRow) -> Row:
+    return Row(
+        str(row.id),
+        [
+            cells.since(row.at),
+            Person(row.actor_name),
+            Link(row.action, mono=True),
+            Text(f"{row.subject_type} {row.subject_id}"),
+            Text(row.reason or ""),
+        ],
+    )

@@ -1,0 +1,1 @@
+"""The screens, one file each: gate, read, draw, offer."""

@@ -1,0 +1,18 @@
+"""Home: what each role needs first."""
+
+from dashboard import gate, reads
+from dashboard.locale import _
+from dashboard.views import home, shell
+from dashboard.views.search import hits
+from lumira_db.actor import Role
+
+person = gate.enter()
+shell.title(_("Good day, {name}").format(name=person.name))
+if person.role is Role.ADMIN:
+    home.admin(reads.admin_home())
+elif person.role is Role.EXPERT:
+    home.expert(reads.expert_home(person.id))
+else:
+    asked = home.search_box()
+    if asked:
+        hits(asked, reads.find_order(asked), reads.clients_named(asked))

@@ -1,0 +1,16 @@
+"""Every order, with filters and an export of what they show."""
+
+import streamlit as st
+
+from dashboard import filters, gate, reads
+from dashboard.locale import _
+from dashboard.views import orders, shell
+from dashboard.views.pager import place
+from lumira_db.permissions import Permission, allows
+
+person = gate.enter(Permission.SEE_ORDERS)
+shell.title(_("Orders"))
+orders.filters()
+chosen = filters.order_filter(filters.of(st.query_params))
+orders.export(may_export=allows(person, Permission.EXPORT_ORDERS))
+orders.listing(reads.orders_page(chosen, place()), chosen, about=reads.orders_estimate())

@@ -1,0 +1,25 @@
+"""The queue: paid work that waits, oldest first, and the button that hands it out."""
+
+import streamlit as st
+
+from dashboard import filters, gate, reads, workbench
+from dashboard.locale import _
+from dashboard.views import cells, queue, shell
+from dashboard.views.pager import place
+from lumira_db.permissions import Permission, allows
+
+person = gate.enter(Permission.SEE_QUEUE)
+shell.title(_("Queue"))
+chosen = filters.queue_filter(filters.of(st.query_params), person.id)
+queue.toolbar(
+    reads.queue_counts(),
+    lambda: workbench.take_next(chosen.status, chosen.level),
+    may_take=allows(person, Permission.WORK_ORDERS),
+)
+queue.narrowings()
+queue.listing(
+    reads.queue_page(chosen, place()),
+    chosen,
+    staff_id=person.id,
+    due=lambda row: cells.due_of(row.since, row.level, reads.promise()),
+)
