@@ -128,7 +128,7 @@ def test_the_html_is_well_formed_and_fetches_nothing() -> None:
 
 
 def test_the_first_words_are_those_of_the_preview() -> None:
-    seen = " ".join("".join(Tags(text_of(mail(), "html")).words).partition("}\n}\n")[2].split())
+    seen = " ".join("".join(Tags(text_of(mail(), "html")).words).rpartition("}\n}\n")[2].split())
     assert seen.startswith("Elle t’attend en pièce jointe.")
 
 
