@@ -8,7 +8,8 @@ from dashboard.embedded import s3
 from dashboard.embedded.mail import Mailbox, temporary_mailbox
 from dashboard.gateways.mail import SmtpMailer
 from dashboard.gateways.storage import S3Storage
-from tests.integration.peers import storage_of
+from lumira_db.engine import Database
+from tests.integration.peers import Desk, storage_of
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,9 @@ def mailbox() -> Iterator[Mailbox]:
 def mailer(mailbox: Mailbox) -> SmtpMailer:
     """The way into that mailbox."""
     return SmtpMailer(mailbox.host, mailbox.port, "none", timeout=5)
+
+
+@pytest.fixture
+def desk(database: Database, database_url: str, s3_server: s3.Storage, mailbox: Mailbox) -> Desk:
+    """A Desk of this test's own around an empty database."""
+    return Desk.make(database, database_url, s3_server, mailbox)
