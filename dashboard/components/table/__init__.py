@@ -210,13 +210,13 @@ def table(
         on_selected_change=_nothing,
         on_open_change=lambda: _call(on_open, _known(_event(key, "open"), ids)),
         on_follow_change=lambda: _call(on_follow, _event(key, "follow")),
-        on_sort_change=lambda: _call(on_sort, _sort(_event(key, "sort"))),
+        on_sort_change=lambda: _call(on_sort, _sort(_event(key, "sort"), columns)),
         on_action_change=lambda: on_action() if on_action else None,
     )
     return TableResult(
         opened=_known(result.get("open"), ids),
         followed=_text(result.get("follow")),
-        sort=_sort(result.get("sort")) or sort,
+        sort=_sort(result.get("sort"), columns) or sort,
         selected=tuple(row for row in (result.get("selected") or chosen) if row in ids),
         acted=bool(result.get("action")),
     )
@@ -243,9 +243,9 @@ def _call(callback: Callable[[_Value], None] | None, value: _Value | None) -> No
         callback(value)
 
 
-def _sort(value: object) -> Sort | None:
+def _sort(value: object, columns: Sequence[Column]) -> Sort | None:
     match value:
-        case [str(column), "asc" | "desc" as direction]:
+        case [str(column), "asc" | "desc" as direction] if any(c.id == column and c.sortable for c in columns):
             return Sort(column, direction)
         case _:
             return None
