@@ -33,6 +33,8 @@ _LEGACY_HEADINGS = {
 _LONG_SECTION = 1200
 # Up to this length, a day is kept whole on its page.
 _LONG_DAY = 1000
+# typst keeps what it computed for the next ten compilations: 12 MB a long reading, for nothing here.
+_COMPILATIONS_KEPT = 10
 # A longer name would push the cover over to a second page.
 _LONGEST_NAME = 120
 
@@ -49,11 +51,19 @@ def render_pdf(document: ReadingDocument) -> bytes:
         return _compile(data, fonts=_bundled_fonts(), standards=["ua-1"])
     except typst.TypstError:
         return _compile(data, fonts=_all_fonts(), standards=[])
+    finally:
+        _forget()
 
 
 def _compile(data: str, *, fonts: typst.Fonts, standards: list[Any]) -> bytes:
     template = files("dashboard.documents") / "reading.typ"
     return typst.compile(str(template), sys_inputs={"data": data}, font_paths=fonts, pdf_standards=standards)
+
+
+def _forget() -> None:
+    """Let typst drop what it kept of this reading, or the process would grow by 130 MB."""
+    for _ in range(_COMPILATIONS_KEPT):
+        typst.compile(b"", font_paths=_bundled_fonts())
 
 
 @cache

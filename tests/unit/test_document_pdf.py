@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import resource
 import time
 import unicodedata
 from datetime import date
@@ -270,6 +271,24 @@ def test_a_long_reading_is_typeset_well_under_a_second() -> None:
     pdf = render_pdf(document({**raw, "archetype": "autre"}))
     assert time.perf_counter() - started < 1
     assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) >= 20
+
+
+def test_typesetting_many_readings_does_not_make_the_process_grow() -> None:
+    def megabytes() -> float:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+
+    def render(number: int) -> None:
+        raw = long_reading()
+        for section in raw["pdf_content"]["sections"]:
+            section["content"] = section["content"].replace("Tu ", f"Tu, {number}, ")
+        render_pdf(document(raw))
+
+    for number in range(3):
+        render(number)
+    before = megabytes()
+    for number in range(3, 13):
+        render(number)
+    assert megabytes() - before < 60
 
 
 # Typography on the text --------------------------------------------------------------------
