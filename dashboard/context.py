@@ -3,6 +3,7 @@
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from dashboard.gateways.storage import Storage, make_storage
 from dashboard.settings import get_settings
 from lumira_db.engine import Database
 
@@ -12,6 +13,12 @@ def database() -> Database:
     """The database of this process."""
     settings = get_settings()
     return Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
+
+
+@lru_cache(maxsize=1)
+def storage() -> Storage:
+    """The bucket of readings and photos."""
+    return make_storage(get_settings())
 
 
 @lru_cache(maxsize=1)

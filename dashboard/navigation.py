@@ -76,3 +76,8 @@ def go(name: str, **query: str) -> None:
 def address(name: str, **query: str) -> str:
     """The address of a screen, for links."""
     return f"/{'' if name == 'home' else name}" + (f"?{urlencode(query)}" if query else "")
+
+
+def link(name: str, label: str, *, icon: str | None = None, **query: str) -> None:
+    """Draw a link to a screen."""
+    st.page_link(PAGES / f"{name}.py", label=label, icon=icon, query_params=query)

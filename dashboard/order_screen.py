@@ -47,14 +47,20 @@ def dossier(bench: Workbench, person: Actor) -> None:
 
 def reading(bench: Workbench, person: Actor) -> None:
     """The reading, its PDF, or its history: one at a time, the others cost nothing."""
-    history.production(bench)
     parts = {"text": _("Reading"), "pdf": _("PDF"), "history": _("History")}
     if not allows(person, Permission.SEE_READINGS):
         parts.pop("text"), parts.pop("pdf")
-    part = st.segmented_control(
-        _("Part"), list(parts), default=next(iter(parts)), format_func=parts.__getitem__, required=True,
-        key=f"order.part.{bench.id}", label_visibility="collapsed",
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        part = st.segmented_control(
+            _("Part"),
+            list(parts),
+            default=next(iter(parts)),
+            format_func=parts.__getitem__,
+            required=True,
+            key=f"order.part.{bench.id}",
+            label_visibility="collapsed",
+        )
+        history.production(bench)
     if part == "text":
         _text(bench, person)
     elif part == "pdf":

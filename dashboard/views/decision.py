@@ -48,7 +48,6 @@ def bar(
 def _validate(
     bench: Workbench, *, held: bool, reason_key: str, channel_key: str, approve: Act, revise: Act, reject: Act
 ) -> None:
-    why = None if held else _("Take the order first.")
     left, right = st.columns([5, 7], vertical_alignment="bottom")
     with left:
         _reason(reason_key, _("Instructions or reason"), _("Needed to send the reading back or to reject it"))
@@ -58,7 +57,6 @@ def _validate(
             key="order.reject",
             icon=":material/close:",
             disabled=not held,
-            help=why or _("The text is cleared, kept as a version, and a new reading is asked for"),
             on_click=reject,
             args=(bench.id, bench.version),
         )
@@ -67,7 +65,6 @@ def _validate(
             key="order.request_revision",
             icon=":material/replay:",
             disabled=not held,
-            help=why or _("The generator improves this text with your instructions"),
             on_click=revise,
             args=(bench.id, bench.version),
         )
@@ -86,7 +83,6 @@ def _validate(
             type="primary",
             icon=":material/check:",
             disabled=not held,
-            help=why or _("What is on the screen becomes the PDF and goes to the client"),
             on_click=approve,
             args=(bench.id, bench.version),
         )
@@ -101,7 +97,6 @@ def _reopen(bench: Workbench, reason_key: str, reopen: Act, take_next: Callable[
             _("Reopen"),
             key="order.reopen",
             icon=":material/lock_open:",
-            help=_("Back to validation; what has not left yet will not leave"),
             on_click=reopen,
             args=(bench.id, bench.version),
         )

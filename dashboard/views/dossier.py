@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.components.photo_strip import Photo, photo_strip
 from dashboard.locale import _
 from dashboard.views.clients import orders
+from dashboard.views.facts import Group, facts
 from lumira_db.i18n_marker import N_
 from lumira_db.queries.clients import ProfileFacts
 from lumira_db.queries.orders import OrderRow
@@ -39,24 +40,27 @@ _FORM = {
 
 
 def dossier(bench: Workbench, photos: Sequence[Photo], earlier: Sequence[OrderRow]) -> None:
-    """Question, objective, birth, life, photos, earlier orders; the order's own form before the profile."""
-    facts = _facts(bench.profile, bench.form_data)
-    _words(_("Question"), facts.get("specific_question"), empty=_("No question was asked."))
-    _words(_("Objective"), facts.get("objective"))
+    """Question, objective, photos, birth, life, earlier orders; the order's own form before the profile."""
+    known = _facts(bench.profile, bench.form_data)
+    question = _word(known, "specific_question") or _("No question was asked.")
+    facts([Group(_("Question"), [("", question)]), Group(_("Objective"), [("", _word(known, "objective"))])])
     if photos:
         photo_strip(photos, key="order.photos")
     else:
-        st.info(_("No photo came with this order."), icon=":material/no_photography:")
-    _table(_("Birth"), _BIRTH, facts)
-    _table(_("Life"), _LIFE, facts)
-    if bench.instructions:
-        _words(_("Last instructions to the generator"), bench.instructions)
+        st.caption(":material/no_photography: " + _("No photo came with this order."))
+    facts(
+        [
+            Group(_("Birth"), [(_(name), _word(known, key)) for key, name in _BIRTH]),
+            Group(_("Life"), [(_(name), _word(known, key)) for key, name in _LIFE]),
+            Group(_("Last instructions to the generator"), [("", bench.instructions or "")]),
+        ]
+    )
     others = _others(bench.form_data, bench.client_inputs)
     if others:
         with st.expander(_("Other data of the order")):
             st.code(others, language="json", wrap_lines=True)
     if earlier:
-        with st.expander(_("Earlier orders"), expanded=False):
+        with st.expander(_("Earlier orders"), expanded=True):
             orders(tuple(earlier), key="order.earlier")
 
 
@@ -66,23 +70,9 @@ def _facts(profile: ProfileFacts | None, form: Any) -> dict[str, Any]:
     return found | {ours: given[theirs] for theirs, ours in _FORM.items() if given.get(theirs)}
 
 
-def _words(name: str, words: object, *, empty: str = "") -> None:
-    """A text of the client's, as it was written."""
-    if not words and not empty:
-        return
-    st.caption(name)
-    st.text(str(words) if words else empty)
-
-
-def _table(name: str, entries: Sequence[tuple[str, str]], facts: dict[str, Any]) -> None:
-    shown = [(_(text), str(facts[key])) for key, text in entries if facts.get(key) not in (None, "")]
-    if not shown:
-        return
-    st.caption(name)
-    for title, value in shown:
-        left, right = st.columns([1, 2], gap="small")
-        left.caption(title)
-        right.text(value)
+def _word(known: dict[str, Any], key: str) -> str:
+    value = known.get(key)
+    return "" if value is None else str(value).strip()
 
 
 def _others(form: Any, inputs: Any) -> str:

@@ -8,7 +8,7 @@ from dashboard.components.copyable import copyable
 from dashboard.context import zone
 from dashboard.locale import _, exact, money
 from dashboard.locale.labels import label
-from dashboard.navigation import address
+from dashboard.navigation import link
 from dashboard.views import badges, cells
 from dashboard.views.shell import messages
 from lumira_db.enums import OrderStatus, UserStatus
@@ -23,10 +23,9 @@ def head(bench: Workbench, due: cells.Due) -> None:
         badges.status(bench.status)
         for flag in bench.flags:
             badges.flag(flag)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         copyable(bench.number, key="order.number")
-        client = address("client", id=bench.client.id)
-        st.page_link("pages/client.py", label=_("Client page"), query_params={"id": bench.client.id}, help=client)
+        link("client", _("Client page"), icon=":material/person:", id=bench.client.id)
         st.caption(_facts(bench, due))
     messages()
     if bench.client.status is not UserStatus.ACTIVE:

@@ -36,7 +36,6 @@ def toolbar(counts: Mapping[OrderStatus, int], take_next: Callable[[], None], *,
             type="primary",
             icon=":material/play_arrow:",
             shortcut="N",
-            help=_("Take the order that has waited longest and that nobody holds"),
             on_click=take_next,
             disabled=not may_take,
         )

@@ -1,6 +1,7 @@
 """What every screen has around it: the name, who is signed in, and what just happened."""
 
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,14 +13,15 @@ from dashboard.workbench import undo_approval
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 
+_WORDMARK = str(Path(__file__).parent.parent / "web" / "static" / "wordmark.svg")
 _ICONS = {"done": ":material/check_circle:", "refused": ":material/block:", "note": ":material/info:"}
 
 
 def frame(actor: Actor) -> None:
     """Draw the surroundings of a screen; called once, before the screen itself."""
     apply_chrome()
+    st.logo(_WORDMARK, size="large")
     with st.sidebar:
-        _brand()
         _person(actor)
 
 
@@ -71,17 +73,11 @@ def _undoable(message: flash.Flash, number: int) -> None:
     countdown()
 
 
-def _brand() -> None:
-    st.html(
-        '<div style="font-family:var(--st-heading-font,serif);font-size:1.35rem;letter-spacing:.02em;'
-        'color:#E8A838;padding:.25rem 0 .75rem">☾ Lumira Desk</div>'
-    )
-
-
 def _person(actor: Actor) -> None:
     role = escape(label(actor.role)) if actor.role else ""
     st.html(
-        f'<div style="font-size:.85rem;opacity:.9"><strong>{escape(actor.name)}</strong><br>{role}<br>'
+        f"<style>.who a{{color:inherit;text-decoration:underline;text-underline-offset:.2em}}</style>"
+        f'<div class="who" style="font-size:.9rem;line-height:1.6"><strong>{escape(actor.name)}</strong><br>{role}<br>'
         f'<a href="/account" target="_self">{escape(_("My account"))}</a> · '
         f'<a href="/logout" target="_self">{escape(_("Sign out"))}</a></div>'
     )

@@ -74,7 +74,9 @@ class DeliveryOfOrder:
     sent_at: datetime | None
     attempts: int
     last_error: str | None
+    pdf_key: str
     pdf_stored: bool
+    approved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,8 @@ def _deliveries(session: Session, order_id: str) -> tuple[DeliveryOfOrder, ...]:
             sent_at=d.sent_at,
             attempts=d.attempts,
             last_error=d.last_error,
+            pdf_key=d.pdf_key,
+            approved_at=d.approved_at,
             pdf_stored=d.pdf_stored_at is not None,
         )
         for d in rows
