@@ -10,7 +10,6 @@ from lumira_db.permissions import Permission, allows
 
 person = gate.enter(Permission.SEE_ORDERS)
 shell.title(_("Orders"))
-orders.filters()
+orders.filters(may_export=allows(person, Permission.EXPORT_ORDERS))
 chosen = filters.order_filter(filters.of(st.query_params))
-orders.export(may_export=allows(person, Permission.EXPORT_ORDERS))
 orders.listing(reads.orders_page(chosen, place()), chosen, about=reads.orders_estimate())

@@ -22,7 +22,10 @@ def _seed(key: str, param: str, parse: Callable[[list[str]], Any]) -> None:
     raw = st.query_params.get_all(param)
     mark = f"{key}~address"
     if key not in st.session_state or st.session_state.get(mark) != raw:
-        st.session_state[key] = parse(raw)
+        value = parse(raw)
+        # An empty choice is the widget's own default: setting it too makes Streamlit warn at every run.
+        if value or key in st.session_state:
+            st.session_state[key] = value
     st.session_state[mark] = raw
 
 

@@ -17,9 +17,9 @@ from lumira_db.queries.paging import Page
 _UNKNOWN_LEVELS = [0, 5, 6, 7, 8, 9]
 
 
-def filters() -> None:
-    """What narrows the list; each choice is in the address."""
-    first = st.columns([3, 3, 2, 2, 2], vertical_alignment="bottom")
+def filters(*, may_export: bool) -> None:
+    """What narrows the list; each choice is in the address. The export has the same choices."""
+    first = st.columns([3, 3, 2, 2.4, 1.6], vertical_alignment="bottom")
     with first[0]:
         addressed.text("client", label=_("Client or number"), placeholder=_("Name, e-mail, refId, order number"))
     with first[1]:
@@ -28,20 +28,21 @@ def filters() -> None:
         addressed.several("level", [*LEVELS, *_UNKNOWN_LEVELS], names=level_name, label=_("Level"), parse=int)
     with first[3]:
         addressed.days("created", label=_("Ordered"))
-    with first[4], st.popover(_("More filters"), icon=":material/tune:", width="stretch"):
-        addressed.days("paid", label=_("Paid"))
-        addressed.text("currency", label=_("Currency"), placeholder="EUR", search=False)
-        low, high = st.columns(2)
-        with low:
-            addressed.amount("min", label=_("Amount from"))
-        with high:
-            addressed.amount("max", label=_("Amount to"))
+    with first[4], st.container(horizontal=True, horizontal_alignment="right", wrap=False, gap="xsmall"):
+        with st.popover(_("More"), icon=":material/tune:"):
+            addressed.days("paid", label=_("Paid"))
+            addressed.text("currency", label=_("Currency"), placeholder="EUR", search=False)
+            low, high = st.columns(2)
+            with low:
+                addressed.amount("min", label=_("Amount from"))
+            with high:
+                addressed.amount("max", label=_("Amount to"))
+        if may_export:
+            _export()
 
 
-def export(*, may_export: bool) -> None:
+def _export() -> None:
     """Links that download what is filtered, as CSV or as a workbook; streamed, so size does not matter."""
-    if not may_export:
-        return
     query = urlencode([(k, v) for k in st.query_params for v in st.query_params.get_all(k) if k != "from"])
     with st.popover(_("Export"), icon=":material/download:"):
         st.caption(_("Exactly the orders that the filters show, all pages. The export is recorded in the audit."))
