@@ -18,12 +18,10 @@ from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
-from rich.table import Table
 
-from dashboard.embedded.generator import home_generator
+from dashboard.embedded.generator_part import home_generator
 from dashboard.embedded.home import LOOPBACK, Home, port_is_free, write_private
 from dashboard.embedded.mail import home_mailbox
-from dashboard.embedded.postgres import home_postgres
 from dashboard.embedded.probes import http_answers
 from dashboard.embedded.s3 import REGION, home_storage
 from dashboard.embedded.steps import Steps
@@ -140,8 +138,10 @@ def _run(
             os.environ.update(endpoints.environment())
             accounts = prepare(endpoints, steps)
             with steps.step("Starting the Desk"):
-                supervisor.start(*_desk(endpoints, lumira), home_generator(home).part())
+                supervisor.launch(*_desk(endpoints, lumira))
+                supervisor.wait_ready("server")
         announce(endpoints, accounts, console)
+        supervisor.start(home_generator(home).part())  # last, because nobody has to wait for it
         asked.wait()
         raise KeyboardInterrupt
 
@@ -150,6 +150,8 @@ def _start_parts(supervisor: Supervisor, home: Home, web_port: int, pg_bin: Path
     """Everything that the Desk leans on, side by side."""
     storage, mailbox, generator = home_storage(home), home_mailbox(home), home_generator(home)
     supervisor.launch(storage.part(), mailbox.part())
+    from dashboard.embedded.postgres import home_postgres  # its imports take their time while the others start
+
     database = home_postgres(home, pg_bin)
     supervisor.launch(database.part())
     supervisor.wait_ready("postgres")
@@ -191,12 +193,13 @@ def announce(endpoints: Endpoints, accounts: Sequence[Account], console: Console
         "accounts": [asdict(account) for account in accounts],
     }
     write_private(endpoints.home.root / "demo.json", kept)
-    table = Table("Role", "E-mail", "Password", box=None, header_style="dim", pad_edge=False)
-    for account in accounts:
-        table.add_row(account.role, account.email, account.password)
-    console.print(f"\n[bold]Lumira Desk[/bold] is ready at [bold link={endpoints.url}]{endpoints.url}[/]\n")
-    console.print(table)
-    console.print(f"\nMails it sends: {endpoints.url}/mailbox. Ctrl-C stops everything; the data stays.\n")
+    lines = [
+        f"\nLumira Desk is ready at {endpoints.url}\n",
+        *(f"  {account.role:8}  {account.email:32}  {account.password}" for account in accounts),
+        f"\nMails it sends are shown at {endpoints.url}/mailbox. Ctrl-C stops everything; the data stays.\n",
+    ]
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _reporter(console: Console, home: Home, asked: threading.Event) -> Callable[[Event], None]:

@@ -10,7 +10,6 @@ import asyncio
 import json
 import logging
 import os
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,9 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.embedded.generator_jobs import BadRequest, JobStore, Request
-from dashboard.embedded.home import LOOPBACK, Home
-from dashboard.embedded.probes import http_answers
-from dashboard.embedded.supervisor import Part
+from dashboard.embedded.home import LOOPBACK
 from dashboard.gateways.signing import HEADER, BadSignature, sign, verify
 
 _logger = logging.getLogger("lumira.generator")
@@ -103,43 +100,6 @@ def make_app(folder: Path, secret: str, delay: float) -> Starlette:
 
     routes = [Route("/generate", generator.generate, methods=["POST"]), Route("/healthz", healthz)]
     return Starlette(routes=routes, lifespan=generator.lifespan)
-
-
-@dataclass(frozen=True)
-class GeneratorServer:
-    """The generator as a child process."""
-
-    port: int
-    folder: Path
-    secret: str
-    delay: float = 2.0
-
-    @property
-    def url(self) -> str:
-        """Its base address."""
-        return f"http://{LOOPBACK}:{self.port}"
-
-    def part(self) -> Part:
-        """The server, for the supervisor."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        options = ["--port", str(self.port), "--dir", str(self.folder), "--delay", str(self.delay)]
-        return Part(
-            name="generator",
-            command=[sys.executable, "-m", "dashboard.embedded.generator", *options],
-            ready=self.answers,
-            env={**os.environ, "LUMIRA_GENERATOR_SECRET": self.secret},
-            cwd=Path(__file__).parents[2],
-            grace=1.0,
-        )
-
-    def answers(self) -> bool:
-        """Whether it serves."""
-        return http_answers(self.port, "/healthz")
-
-
-def home_generator(home: Home) -> GeneratorServer:
-    """The generator of a demo's folder."""
-    return GeneratorServer(home.port("generator"), home.root / "generator", home.secret("generator"))
 
 
 def main() -> None:

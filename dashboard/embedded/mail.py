@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from typing import TYPE_CHECKING
 
 from dashboard.embedded import mailstore
 from dashboard.embedded.home import LOOPBACK, Home, free_port
 from dashboard.embedded.supervisor import Part
+
+# aiosmtpd is imported where it serves: whoever only starts the server, or reads the mails, does without it.
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import SMTP, Envelope, Session
 
 _SIZE_LIMIT = 40_000_000
 
@@ -29,7 +31,7 @@ class Keeper:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, _server: "SMTP", _session: "Session", envelope: "Envelope") -> str:
         """Keep the mail. The server answers 451, so that the sender tries again, when this raises OSError."""
         content = envelope.original_content or b""
         recipients = [str(recipient) for recipient in envelope.rcpt_tos]
@@ -73,6 +75,8 @@ def home_mailbox(home: Home) -> Mailbox:
 @contextmanager
 def temporary_mailbox() -> Iterator[Mailbox]:
     """A mail server within this process and an empty folder for tests, gone afterwards."""
+    from aiosmtpd.controller import Controller
+
     with tempfile.TemporaryDirectory(prefix="lumira-mail-") as folder:
         mailbox = Mailbox(free_port(), Path(folder))
         controller = Controller(
@@ -86,6 +90,8 @@ def temporary_mailbox() -> Iterator[Mailbox]:
 
 
 async def _serve(port: int, folder: Path) -> None:
+    from aiosmtpd.smtp import SMTP
+
     def connection() -> SMTP:
         return SMTP(Keeper(folder), data_size_limit=_SIZE_LIMIT, enable_SMTPUTF8=True, ident="Lumira mailbox")
 

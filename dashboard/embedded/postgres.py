@@ -17,7 +17,6 @@ from dashboard.embedded import process
 from dashboard.embedded.home import LOOPBACK, Home, free_port, new_secret
 from dashboard.embedded.postgres_programs import PostgresUnavailable, programs, unprivileged_uid
 from dashboard.embedded.supervisor import Part, Supervisor, start_somewhere
-from dashboard.settings import get_settings
 
 ADMIN, OWNER, DATABASE = "postgres", "lumira", "lumira"
 _SETTINGS = {
@@ -183,6 +182,8 @@ def home_postgres(home: Home, pg_bin: Path | None) -> Postgres:
 @contextmanager
 def temporary_cluster(pg_bin: Path | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
     """A fresh cluster for tests, gone afterwards. Fast and forgetful unless ``settings`` say otherwise."""
+    from dashboard.settings import get_settings
+
     with tempfile.TemporaryDirectory(prefix="lumira-postgres-") as folder:
         root = Path(folder)
         uid = unprivileged_uid(root / "data")

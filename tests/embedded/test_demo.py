@@ -1,0 +1,131 @@
+"""The whole demo, with a stand-in for the Desk itself: started, killed, stopped."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.embedded.programs import eventually, is_gone
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("postgres", "s3", "mail", "generator", "server", "worker")
+
+
+class Demo:
+    """A demo in a process of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.output = home.parent / "output"
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("fake_desk.py")), str(home)],
+                cwd=home.parent,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "PYTHONPATH": str(ROOT), "AWS_SESSION_TOKEN": "foreign"},
+            )
+
+    def ready(self) -> dict[str, Any]:
+        """What it prints for others, once it is ready."""
+        note = self.home / "demo.json"
+        eventually(lambda: note.exists() or self.process.poll() is not None, within=60)
+        assert self.process.poll() is None, self.output.read_text()
+        return dict(json.loads(note.read_text()))
+
+    def pids(self) -> dict[str, int]:
+        """Its parts, the last of which starts after the others are ready."""
+        eventually((self.home / "run" / "generator.pid").exists)
+        return {name: json.loads((self.home / "run" / f"{name}.pid").read_text())["pid"] for name in PARTS}
+
+    def end(self, number: signal.Signals) -> float:
+        """Send a signal and wait for the end; the seconds that it took."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(timeout=30)
+        return time.monotonic() - began
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def starts(database_url: str) -> int:
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute("SELECT count(*) FROM kept").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def test_a_start_tells_address_and_accounts_and_a_signal_stops_everything_within_five_seconds(home: Path) -> None:
+    demo = Demo(home)
+    try:
+        told = demo.ready()
+        assert stat.S_IMODE((home / "demo.json").stat().st_mode) == 0o600
+        assert [account["role"] for account in told["accounts"]] == ["ADMIN"]
+        assert urllib.request.urlopen(told["url"]).status == 200
+        assert starts(told["database_url"]) == 1
+        pids = demo.pids()
+        assert not any(is_gone(pid) for pid in pids.values())
+    finally:
+        took = demo.end(signal.SIGINT)
+    assert took < 5
+    assert demo.process.returncode == 0
+    assert all(is_gone(pid) for pid in pids.values())
+
+
+def test_a_killed_demo_is_recovered_by_the_next_start_with_everything_it_had(home: Path) -> None:
+    first = Demo(home)
+    told, pids = first.ready(), first.pids()
+    first.end(signal.SIGKILL)
+    second = Demo(home)
+    try:
+        eventually(lambda: (home / "demo.json").exists() is False or second.process.poll() is not None)
+        again = second.ready()
+        assert again == told
+        assert starts(again["database_url"]) == 2
+        assert all(is_gone(pid) for pid in pids.values())
+    finally:
+        assert second.end(signal.SIGTERM) < 5
+
+
+def test_killed_parts_come_back_by_themselves(home: Path) -> None:
+    demo = Demo(home)
+    try:
+        told, pids = demo.ready(), demo.pids()
+        for pid in pids.values():
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: all(is_gone(pid) for pid in pids.values()))
+        eventually(lambda: answers(told["url"]) and set(demo.pids().values()).isdisjoint(pids.values()), within=30)
+        assert starts(told["database_url"]) == 1
+    finally:
+        demo.end(signal.SIGTERM)
+
+
+def answers(url: str) -> bool:
+    try:
+        return bool(urllib.request.urlopen(url, timeout=1).status == 200)
+    except OSError:
+        return False
+
+
+def test_a_second_demo_in_the_same_folder_is_refused_and_the_first_goes_on(home: Path) -> None:
+    first = Demo(home)
+    try:
+        told = first.ready()
+        second = Demo(home)
+        assert second.process.wait(timeout=30) != 0
+        assert "A demo already runs in" in second.output.read_text()
+        assert answers(told["url"])
+    finally:
+        first.end(signal.SIGTERM)
