@@ -17,7 +17,7 @@ import pytest
 from tests.embedded.programs import eventually, is_gone
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("postgres", "s3", "mail", "generator", "server", "worker")
+PARTS = {"postgres", "s3", "mail", "generator", "server", "worker"}
 
 
 class Demo:
@@ -42,10 +42,15 @@ class Demo:
         assert self.process.poll() is None, self.output.read_text()
         return dict(json.loads(note.read_text()))
 
+    def noted(self) -> dict[str, int]:
+        """The parts that run at this moment, by their notes."""
+        notes = (self.home / "run").glob("*.pid")
+        return {note.stem: json.loads(text)["pid"] for note in notes if (text := read(note))}
+
     def pids(self) -> dict[str, int]:
-        """Its parts, the last of which starts after the others are ready."""
-        eventually((self.home / "run" / "generator.pid").exists)
-        return {name: json.loads((self.home / "run" / f"{name}.pid").read_text())["pid"] for name in PARTS}
+        """All its parts, the last of which starts when the others are ready."""
+        eventually(lambda: set(self.noted()) == PARTS)
+        return self.noted()
 
     def end(self, number: signal.Signals) -> float:
         """Send a signal and wait for the end; the seconds that it took."""
@@ -106,10 +111,27 @@ def test_killed_parts_come_back_by_themselves(home: Path) -> None:
         for pid in pids.values():
             os.kill(pid, signal.SIGKILL)
         eventually(lambda: all(is_gone(pid) for pid in pids.values()))
-        eventually(lambda: answers(told["url"]) and set(demo.pids().values()).isdisjoint(pids.values()), within=30)
+        eventually(lambda: set(demo.noted()) == PARTS and set(demo.noted().values()).isdisjoint(pids.values()))
+        eventually(lambda: answers(told["url"]) and accepts(told["database_url"]), within=30)
         assert starts(told["database_url"]) == 1
     finally:
         demo.end(signal.SIGTERM)
+
+
+def accepts(database_url: str) -> bool:
+    try:
+        psycopg.connect(database_url, connect_timeout=1).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def read(path: Path) -> str:
+    """What a file holds; nothing when it has just gone."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def answers(url: str) -> bool:
