@@ -61,7 +61,7 @@ def make_app(settings: Settings | None = None) -> st.App:
     chosen = settings or get_settings()
     sessions = Sessions(database, idle=timedelta(minutes=chosen.session_idle_minutes))
     storage = make_storage(chosen)
-    door = Door(chosen, sessions)
+    door = Door(chosen, sessions, database)
     health = Health(database, storage, _metrics_token(chosen))
     public = [*door.routes(), *static_files.routes(), *health.routes(), *hook_routes()]
     files = Files(Signer(chosen.secret_key.get_secret_value(), "file"), database, storage, own_bucket(chosen))
@@ -151,7 +151,7 @@ def _read_streamlit_config() -> None:
 
 @contextlib.asynccontextmanager
 async def _lifespan(sessions: Sessions, door: Door, _app: st.App) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(sessions.watch()), asyncio.create_task(asyncio.to_thread(_warm_up))]
+    tasks = [asyncio.create_task(sessions.watch()), asyncio.create_task(asyncio.to_thread(_warm_up, door))]
     try:
         yield
     finally:
@@ -161,8 +161,9 @@ async def _lifespan(sessions: Sessions, door: Door, _app: st.App) -> AsyncIterat
         await asyncio.to_thread(database().dispose)
 
 
-def _warm_up() -> None:
+def _warm_up(door: Door) -> None:
     """Load what the first click would wait for, open a connection, and take all of it out of the collector."""
+    door.sign_in.prepare()
     for name in _WARM:
         module = importlib.import_module(name)
         for part in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}.") if "dashboard" in name else ():

@@ -79,6 +79,10 @@ class SignIn:
             opened = sign_in(session, found, attempt, origin, lifetime=self._lifetime, password_hash=stronger)
         return Outcome(opened, None)
 
+    def prepare(self) -> None:
+        """Make what the first attempt would wait for, and thereby take longer than the others."""
+        check_password("", None)
+
     def close(self) -> None:
         """Let no further attempt begin."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,7 +1,7 @@
 """Signing in and out: plain pages made on the server, without any script."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import anyio
@@ -16,13 +16,13 @@ from dashboard.auth.requests import SESSION_COOKIE, from_own_site, origin_of, pe
 from dashboard.auth.sessions import Sessions
 from dashboard.auth.sign_in import SignIn, TooBusy
 from dashboard.auth.signing import Signer
-from dashboard.context import database
 from dashboard.locale import _, choose_language, set_language
 from dashboard.settings import Settings
 from dashboard.web import metrics
 from dashboard.web.forms import drop_cookie, read_form, set_cookie
 from dashboard.web.pages import LoginForm, login_page, logout_page
 from lumira_db.commands.sessions import Opened, end_session
+from lumira_db.engine import Database
 from lumira_db.queries.sessions import SignedIn
 
 log = logging.getLogger(__name__)
@@ -34,11 +34,12 @@ _YEAR = 365 * 24 * 3600
 class Door:
     """``/login`` and ``/logout``."""
 
-    def __init__(self, settings: Settings, sessions: Sessions) -> None:
+    def __init__(self, settings: Settings, sessions: Sessions, database: Callable[[], Database]) -> None:
         secret = settings.secret_key.get_secret_value()
         self._public_url = settings.public_url
         self._lifetime = timedelta(hours=settings.session_hours)
         self._sessions = sessions
+        self._database = database
         self._csrf = Signer(secret, "form")
         self.sign_in = SignIn(Signer(secret, "account"), lifetime=self._lifetime)
 
@@ -69,7 +70,7 @@ class Door:
             return self._login(request, LoginForm(wanted, email, expired), 403)
         origin = origin_of(request.scope)
         try:
-            outcome = await self.sign_in.attempt(database(), email, fields.get("password", ""), origin)
+            outcome = await self.sign_in.attempt(self._database(), email, fields.get("password", ""), origin)
         except TooBusy:
             metrics.SIGN_INS.labels("too_busy").inc()
             busy = _("Many people are signing in at the moment. Try again in a few seconds.")
@@ -111,7 +112,7 @@ class Door:
 
     async def _end(self, person: SignedIn) -> None:
         def end() -> None:
-            with database().writing() as session:
+            with self._database().writing() as session:
                 end_session(session, person.actor, person.session_id)
 
         await anyio.to_thread.run_sync(end)
