@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,14 @@ class Demo:
         return time.monotonic() - began
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A running demo, shared by the tests that leave it running."""
+    made = Demo(tmp_path_factory.mktemp("demo") / "home")
+    try:
+        yield made
+    finally:
+        made.end(signal.SIGTERM)
 
 
 def starts(database_url: str) -> int:
@@ -72,50 +78,53 @@ def starts(database_url: str) -> int:
     return int(found[0])
 
 
-def test_a_start_tells_address_and_accounts_and_a_signal_stops_everything_within_five_seconds(home: Path) -> None:
-    demo = Demo(home)
+def test_a_start_tells_address_and_accounts_to_the_owner_alone(demo: Demo) -> None:
+    told = demo.ready()
+    assert stat.S_IMODE((demo.home / "demo.json").stat().st_mode) == 0o600
+    assert set(told) == {"url", "database_url", "accounts"}
+    assert [sorted(account) for account in told["accounts"]] == [["email", "password", "role"]]
+    assert answers(told["url"])
+    assert told["accounts"][0]["password"] in demo.output.read_text()
+
+
+def test_a_second_demo_in_the_same_folder_is_refused_and_the_first_goes_on(demo: Demo) -> None:
+    told = demo.ready()
+    second = Demo(demo.home)
+    assert second.process.wait(timeout=30) != 0
+    assert "A demo already runs in" in second.output.read_text()
+    assert answers(told["url"])
+
+
+def test_killed_parts_come_back_by_themselves(demo: Demo) -> None:
+    told, pids = demo.ready(), demo.pids()
+    before = starts(told["database_url"])
+    for pid in pids.values():
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: set(demo.noted()) == PARTS and set(demo.noted().values()).isdisjoint(pids.values()))
+    eventually(lambda: answers(told["url"]) and accepts(told["database_url"]), within=30)
+    assert starts(told["database_url"]) == before
+
+
+def test_a_killed_demo_is_recovered_by_the_next_start_and_a_signal_ends_that_within_five_seconds(
+    tmp_path: Path,
+) -> None:
+    first = Demo(tmp_path / "home")
     try:
-        told = demo.ready()
-        assert stat.S_IMODE((home / "demo.json").stat().st_mode) == 0o600
-        assert [account["role"] for account in told["accounts"]] == ["ADMIN"]
-        assert urllib.request.urlopen(told["url"]).status == 200
-        assert starts(told["database_url"]) == 1
-        pids = demo.pids()
-        assert not any(is_gone(pid) for pid in pids.values())
+        told, pids = first.ready(), first.pids()
     finally:
-        took = demo.end(signal.SIGINT)
-    assert took < 5
-    assert demo.process.returncode == 0
-    assert all(is_gone(pid) for pid in pids.values())
-
-
-def test_a_killed_demo_is_recovered_by_the_next_start_with_everything_it_had(home: Path) -> None:
-    first = Demo(home)
-    told, pids = first.ready(), first.pids()
-    first.end(signal.SIGKILL)
-    second = Demo(home)
+        first.end(signal.SIGKILL)
+    (tmp_path / "home" / "demo.json").unlink()
+    second = Demo(tmp_path / "home")
     try:
-        eventually(lambda: (home / "demo.json").exists() is False or second.process.poll() is not None)
-        again = second.ready()
-        assert again == told
-        assert starts(again["database_url"]) == 2
+        assert second.ready() == told
+        assert starts(told["database_url"]) == 2
         assert all(is_gone(pid) for pid in pids.values())
+        pids = second.pids()
     finally:
-        assert second.end(signal.SIGTERM) < 5
-
-
-def test_killed_parts_come_back_by_themselves(home: Path) -> None:
-    demo = Demo(home)
-    try:
-        told, pids = demo.ready(), demo.pids()
-        for pid in pids.values():
-            os.kill(pid, signal.SIGKILL)
-        eventually(lambda: all(is_gone(pid) for pid in pids.values()))
-        eventually(lambda: set(demo.noted()) == PARTS and set(demo.noted().values()).isdisjoint(pids.values()))
-        eventually(lambda: answers(told["url"]) and accepts(told["database_url"]), within=30)
-        assert starts(told["database_url"]) == 1
-    finally:
-        demo.end(signal.SIGTERM)
+        took = second.end(signal.SIGINT)
+    assert took < 5
+    assert second.process.returncode == 0
+    assert all(is_gone(pid) for pid in pids.values())
 
 
 def accepts(database_url: str) -> bool:
@@ -139,15 +148,3 @@ def answers(url: str) -> bool:
         return bool(urllib.request.urlopen(url, timeout=1).status == 200)
     except OSError:
         return False
-
-
-def test_a_second_demo_in_the_same_folder_is_refused_and_the_first_goes_on(home: Path) -> None:
-    first = Demo(home)
-    try:
-        told = first.ready()
-        second = Demo(home)
-        assert second.process.wait(timeout=30) != 0
-        assert "A demo already runs in" in second.output.read_text()
-        assert answers(told["url"])
-    finally:
-        first.end(signal.SIGTERM)
