@@ -24,13 +24,14 @@ from dashboard.auth.middleware import Guard
 from dashboard.auth.requests import SESSION_HEADER
 from dashboard.auth.sessions import Sessions
 from dashboard.auth.signing import Signer
-from dashboard.context import database
+from dashboard.context import database, zone
 from dashboard.files import own_bucket
 from dashboard.gateways.storage import make_storage
 from dashboard.hooks import routes as hook_routes
 from dashboard.locale import _
 from dashboard.settings import Settings, get_settings
 from dashboard.web import metrics, static_files
+from dashboard.web.export_route import Exports
 from dashboard.web.file_route import Files
 from dashboard.web.headers import SecurityHeaders
 from dashboard.web.health import Health
@@ -67,7 +68,7 @@ def make_app(settings: Settings | None = None) -> st.App:
     files = Files(Signer(chosen.secret_key.get_secret_value(), "file"), database, storage, own_bucket(chosen))
     app = st.App(
         ENTRY,
-        routes=[*public, *files.routes(), *_mailbox(chosen)],
+        routes=[*public, *files.routes(), *Exports(database, zone).routes(), *_mailbox(chosen)],
         middleware=[
             Middleware(Observe),
             Middleware(SecurityHeaders),

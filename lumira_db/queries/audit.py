@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lumira_db.models import AuditEntry
 from lumira_db.queries.orders import day_start
 from lumira_db.queries.paging import AnySelect, Cursor, Page, fetch_page
+from lumira_db.queries.streaming import stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,7 @@ def list_audit(
 
 def walk_audit(session: Session, chosen: AuditFilter, *, zone: ZoneInfo) -> Iterator[AuditRow]:
     """Every entry that ``chosen`` names, newest first, streamed."""
-    rows = session.execute(_query(chosen, zone).order_by(AuditEntry.id.desc()).execution_options(yield_per=2000))
-    for row in rows:
+    for row in stream(session, _query(chosen, zone).order_by(AuditEntry.id.desc())):
         yield _row(row)
 
 

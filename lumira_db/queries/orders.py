@@ -15,6 +15,7 @@ from lumira_db.enums import OrderStatus
 from lumira_db.models import Client, Order
 from lumira_db.queries.clients import matching_clients
 from lumira_db.queries.paging import AnySelect, Cursor, Page, Value, fetch_page
+from lumira_db.queries.streaming import stream
 
 
 class OrderSort(StrEnum):
@@ -93,8 +94,7 @@ def walk_orders(session: Session, chosen: OrderFilter, *, zone: ZoneInfo, batch:
     """Every order that ``chosen`` names, in its order, streamed from a server-side cursor."""
     key, _ = _sorting(chosen.sort)
     order = (key.desc(), Order.id.desc()) if chosen.descending else (key.asc(), Order.id.asc())
-    rows = session.execute(_query(chosen, zone).order_by(*order).execution_options(yield_per=batch))
-    for row in rows:
+    for row in stream(session, _query(chosen, zone).order_by(*order), batch=batch):
         yield _row(row)
 
 

@@ -1,0 +1,87 @@
+"""What can be exported: for every export its columns, its rows and its filter, the same as the screen's."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from dashboard.filters import Query, audit_filter, order_filter
+from dashboard.locale import _
+from dashboard.locale.labels import label, level_name
+from dashboard.spreadsheets import Column
+from lumira_db.actor import Role
+from lumira_db.i18n_marker import N_
+from lumira_db.queries.audit import AuditFilter, AuditRow, walk_audit
+from lumira_db.queries.orders import OrderFilter, OrderRow, walk_orders
+
+Filter = TypeVar("Filter", OrderFilter, AuditFilter)
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Export(Generic[Filter, Row]):
+    """One list that can be taken away. ``walk`` streams it; ``columns`` speak the person's language."""
+
+    title: str
+    read: Callable[[Query], Filter]
+    walk: Callable[[Session, Filter, ZoneInfo], Iterator[Row]]
+    columns: Callable[[], tuple[Column[Row], ...]]
+
+
+def order_columns() -> tuple[Column[OrderRow], ...]:
+    """An order as a line: what the list shows, and what became of it."""
+    return (
+        Column(_("Order"), lambda row: row.number),
+        Column(_("Client"), lambda row: row.client_name, width=28),
+        Column(_("E-mail"), lambda row: row.client_email, width=32),
+        Column(_("Level"), lambda row: level_name(row.level), width=14),
+        Column(_("Status"), lambda row: label(row.status), width=16),
+        Column(_("Amount"), lambda row: row.amount, "money", width=12),
+        Column(_("Currency"), lambda row: row.currency.upper(), width=10),
+        Column(_("Ordered"), lambda row: row.created_at, "moment"),
+        Column(_("Paid"), lambda row: row.paid_at, "moment"),
+        Column(_("Delivered"), lambda row: row.delivered_at, "moment"),
+        Column(_("Revisions"), lambda row: row.revisions, "number", width=10),
+    )
+
+
+def audit_columns() -> tuple[Column[AuditRow], ...]:
+    """An entry of the audit as a line; before and after as JSON."""
+    return (
+        Column(_("Entry"), lambda row: row.id, "number", width=10),
+        Column(_("When"), lambda row: row.at, "moment"),
+        Column(_("Who"), lambda row: row.actor_name, width=24),
+        Column(_("Role"), lambda row: label(Role(row.actor_role)) if row.actor_role else None, width=16),
+        Column(_("Action"), lambda row: row.action, width=24),
+        Column(_("Subject"), lambda row: row.subject_type, width=12),
+        Column(_("Subject's id"), lambda row: row.subject_id, width=28),
+        Column(_("Before"), lambda row: _json(row.before), width=40),
+        Column(_("After"), lambda row: _json(row.after), width=40),
+        Column(_("Reason"), lambda row: row.reason, width=40),
+    )
+
+
+ORDERS: Export[OrderFilter, OrderRow] = Export(
+    N_("Orders"), order_filter, lambda session, chosen, zone: walk_orders(session, chosen, zone=zone), order_columns
+)
+AUDIT: Export[AuditFilter, AuditRow] = Export(
+    N_("Audit"), audit_filter, lambda session, chosen, zone: walk_audit(session, chosen, zone=zone), audit_columns
+)
+
+
+def spelled(chosen: OrderFilter | AuditFilter) -> dict[str, Any]:
+    """The filter in plain values, for the audit; what narrows nothing is left out."""
+    said: Mapping[str, Any] = asdict(chosen)
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in said.items()
+        if value is not None and value != ()
+    }
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)

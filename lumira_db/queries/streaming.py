@@ -1,0 +1,18 @@
+"""Whole lists, row by row, through a cursor on the server: the memory of a hundred rows for a million."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from lumira_db.queries.paging import AnySelect
+
+# Somebody may read slowly: what is fetched waits for them, and PostgreSQL ends transactions that stand idle.
+_PATIENCE = text("SET LOCAL idle_in_transaction_session_timeout = '10min'")
+
+
+def stream(session: Session, query: AnySelect, *, batch: int = 2000) -> Iterator[Any]:
+    """The rows of ``query``, fetched ``batch`` at a time; the cursor ends with the session's transaction."""
+    session.execute(_PATIENCE)
+    yield from session.execute(query.execution_options(yield_per=batch))
