@@ -20,13 +20,13 @@ import procrastinate
 import psycopg
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from psycopg_pool import PoolTimeout
-from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.gateways.generator import Generator, make_generator
 from dashboard.gateways.mail import Mailer, make_mailer
 from dashboard.gateways.storage import Storage, make_storage
 from dashboard.settings import Settings, get_settings
+from dashboard.web.logs import JsonLines, Redactor, secrets_of
 from dashboard.workflows.deliver import deliver
 from dashboard.workflows.produce import send_request
 from lumira_db.clock import utcnow
@@ -82,9 +82,7 @@ def make_services(settings: Settings) -> Services:
 
 def make_app(services: Services) -> procrastinate.App:
     """The tasks, over ``services``."""
-    address, prisma = parse_url(services.settings.database_url.get_secret_value())
-    pooled = prisma.get("pgbouncer") == "true"
-    app = procrastinate.App(connector=_connector(address, pooled=pooled))
+    app = procrastinate.App(connector=_connector(services.settings))
     database = services.database
 
     @app.task(name="lumira.deliver")
@@ -119,7 +117,13 @@ def sweep(services: Services) -> int:
         due = list_due_deliveries(session, now - GRACE)
         lost = list_lost_requests(session, now, SILENCE)
     for delivery_id in due:
-        _send(services, delivery_id)
+        try:
+            _send(services, delivery_id)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            # It is recorded on the delivery and tried again later; the others must not wait for it.
+            logger.exception("delivery crashed", extra={"delivery": str(delivery_id)})
     if lost:
         with services.database.writing() as session:
             for request in lost:
@@ -140,9 +144,19 @@ async def retry_stalled(app: procrastinate.App) -> None:
 def run() -> None:
     """Work until SIGTERM or SIGINT; a database that is away for a while is waited for."""
     settings = get_settings()
+    _log_to_stderr(settings)
     logger.info("worker starts")
     asyncio.run(_until_stopped(make_services(settings)))
     logger.info("worker stopped")
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    """JSON lines, as the server writes them, without loading what only the server needs."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines(Redactor(secrets_of(settings))))
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    for noisy in ("procrastinate", "botocore", "boto3", "urllib3", "httpx", "httpcore"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 async def _until_stopped(services: Services) -> None:
@@ -163,9 +177,14 @@ def _ask_to_stop(stop: asyncio.Event) -> None:
     stop.set()
     # A thread that waits for a mail server cannot be interrupted, and need not be: the next start resumes
     # what it was doing. So the process ends in time, finished or not.
-    deadline = threading.Timer(STOP_WITHIN, os._exit, (0,))
+    deadline = threading.Timer(STOP_WITHIN, _end_now)
     deadline.daemon = True
     deadline.start()
+
+
+def _end_now() -> None:
+    logger.info("worker stopped in the middle of its work")
+    os._exit(0)
 
 
 async def _work(services: Services, stop: asyncio.Event) -> None:
@@ -179,7 +198,7 @@ async def _work(services: Services, stop: asyncio.Event) -> None:
                 update_heartbeat_interval=HEARTBEAT.total_seconds(),
                 stalled_worker_timeout=SILENCE.total_seconds(),
                 shutdown_graceful_timeout=STOP_WITHIN - 0.5,
-                listen_notify=True,
+                listen_notify=not _pooled(services.settings),
                 install_signal_handlers=False,
                 delete_jobs="successful",
             )
@@ -220,13 +239,18 @@ def _purge(database: Database) -> None:
         purge_sessions(session, utcnow())
 
 
-def _connector(address: URL, *, pooled: bool) -> DeskConnector:
-    """Behind a transaction pooler nothing can be prepared; notifications stay away too, polling does it all."""
-    arguments = address.set(drivername="postgresql").render_as_string(hide_password=False)
+def _connector(settings: Settings) -> DeskConnector:
+    address, _ = parse_url(settings.database_url.get_secret_value())
+    conninfo = address.set(drivername="postgresql").render_as_string(hide_password=False)
     kwargs: dict[str, Any] = {"application_name": "lumira-worker"}
-    if pooled:
+    if _pooled(settings):
         kwargs["prepare_threshold"] = None
-    return DeskConnector(conninfo=arguments, kwargs=kwargs, min_size=1, max_size=4, timeout=5)
+    return DeskConnector(conninfo=conninfo, kwargs=kwargs, min_size=1, max_size=4, timeout=5)
+
+
+def _pooled(settings: Settings) -> bool:
+    """Behind a transaction pooler nothing is prepared, and no notification arrives: polling does it all."""
+    return parse_url(settings.database_url.get_secret_value())[1].get("pgbouncer") == "true"
 
 
 def _concurrency(database: Database) -> int:

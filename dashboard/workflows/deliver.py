@@ -33,6 +33,7 @@ from lumira_db.commands.sending import (
 )
 from lumira_db.engine import Database
 from lumira_db.enums import DeliveryFormat
+from lumira_db.errors import RecordNotFound
 from lumira_db.i18n_marker import N_
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ STORAGE_AWAY = N_("The storage could not be reached.")
 MAIL_AWAY = N_("The mail server did not take the message for now.")
 MAIL_REFUSED = N_("The mail server refused the message.")
 NO_PHONE = N_("The client has no usable phone number.")
+ORDER_GONE = N_("The order does not exist any more.")
 UNEXPECTED = N_("Something went wrong that the Desk did not expect.")
 
 PATIENCE = (0.2, 1.0, 3.0, 5.0)
@@ -76,8 +78,13 @@ def deliver(
     with only_one(database, f"delivery:{delivery_id}") as guard:
         if guard is None:
             return Outcome.BUSY
-        with database.writing() as session:
-            parcel = open_parcel(session, delivery_id, clock())
+        try:
+            with database.writing() as session:
+                parcel = open_parcel(session, delivery_id, clock())
+        except RecordNotFound:
+            with database.writing() as session:
+                fail_delivery(session, delivery_id, ORDER_GONE, may_have_left=False)
+            return Outcome.FAILED
         if parcel is None:
             return Outcome.NOTHING_TO_DO
         checkpoint("opened")

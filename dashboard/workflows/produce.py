@@ -10,12 +10,14 @@ from dashboard.workflows.checkpoints import Checkpoint, passed
 from dashboard.workflows.guard import only_one
 from lumira_db.clock import utcnow
 from lumira_db.commands.production import (
+    abandon_request,
     begin_attempt,
     fail_request,
     postpone_request,
     record_accepted,
 )
 from lumira_db.engine import Database
+from lumira_db.errors import RecordNotFound
 from lumira_db.queries.outbox import find_generation_request
 
 logger = logging.getLogger(__name__)
@@ -38,8 +40,13 @@ def send_request(
     with only_one(database, f"generation:{generation_id}") as guard:
         if guard is None:
             return False
-        with database.writing() as session:
-            attempt = begin_attempt(session, generation_id, number)
+        try:
+            with database.writing() as session:
+                attempt = begin_attempt(session, generation_id, number)
+        except RecordNotFound:
+            with database.writing() as session:
+                abandon_request(session, generation_id)
+            return False
         if attempt is None:
             return False
         checkpoint("counted")

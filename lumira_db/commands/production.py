@@ -16,7 +16,7 @@ from lumira_db.actor import SYSTEM, Actor
 from lumira_db.clock import iso_ms, utcnow
 from lumira_db.commands.locking import as_mapping, lock_order
 from lumira_db.enums import OrderStatus
-from lumira_db.errors import ForbiddenTransition
+from lumira_db.errors import ForbiddenTransition, RecordNotFound
 from lumira_db.i18n_marker import N_
 from lumira_db.models import Generation, GenerationState, Order
 from lumira_db.permissions import Permission, require
@@ -141,6 +141,13 @@ def fail_request(session: Session, attempt: Attempt, problem: str) -> None:
         fail_production(session, SYSTEM, order, generation, problem)
 
 
+def abandon_request(session: Session, generation_id: UUID) -> None:
+    """The order of this request does not exist any more."""
+    generation = session.get(Generation, generation_id, with_for_update=True, populate_existing=True)
+    if generation is not None and generation.state in OPEN:
+        close_request(generation, GenerationState.FAILED, ORDER_MOVED)
+
+
 def schedule(session: Session, generation_id: UUID, number: int, at: datetime | None = None) -> None:
     """Hand the ``number``-th sending of a request to the worker."""
     key = f"generation:{generation_id}"
@@ -170,8 +177,10 @@ def _start(session: Session, actor: Actor, order: Order, action: str) -> UUID:
 
 
 def lock_request(session: Session, generation_id: UUID) -> tuple[Order, Generation]:
-    """The request and its order, both locked, the order first. The request must exist."""
-    order_id = session.scalars(select(Generation.order_id).where(Generation.id == generation_id)).one()
+    """The request and its order, both locked, the order first. Raises ``RecordNotFound``."""
+    order_id = session.scalar(select(Generation.order_id).where(Generation.id == generation_id))
+    if order_id is None:
+        raise RecordNotFound(id=generation_id)
     order = lock_order(session, order_id, None)
     return order, session.get_one(Generation, generation_id, with_for_update=True, populate_existing=True)
 

@@ -165,8 +165,8 @@ def fail_delivery(session: Session, delivery_id: UUID, *reasons: str, may_have_l
 
 def _settle(session: Session, delivery_id: UUID, *, may_have_left: bool) -> Delivery | None:
     """The locked delivery after an attempt that did not succeed; None when it is over."""
-    delivery = session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
-    if delivery.state not in _OPEN:
+    delivery = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+    if delivery is None or delivery.state not in _OPEN:
         return None
     delivery.state = DeliveryState.SENDING if may_have_left else DeliveryState.WAITING
     return delivery

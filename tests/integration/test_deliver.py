@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, update
 
 from dashboard.embedded import mailstore
 from dashboard.gateways.mail import MailReceipt, MailRefused, MailUnavailable
 from dashboard.gateways.storage import S3Storage, StorageUnavailable
-from dashboard.workflows.deliver import Outcome
+from dashboard.workflows.deliver import ORDER_GONE, Outcome
 from lumira_db.clock import iso_ms, utcnow
 from lumira_db.commands.decisions import reopen_order
 from lumira_db.commands.deliveries import CLIENT_BLOCKED, CONTENT_MOVED, REFUNDED
@@ -32,9 +32,7 @@ STEPS = ("opened", "rendered", "stored", "recorded", "sending", "sent", "done")
 
 def test_the_approved_text_arrives_as_a_pdf_in_one_mail(desk: Desk) -> None:
     content = reading()
-    content["pdf_content"]["introduction"] = (
-        "Camille, cette phrase a été relue par l’experte : œuvre."
-    )
+    content["pdf_content"]["introduction"] = "Camille, cette phrase a été relue par l’experte : œuvre."
     delivery_id = desk.approve(order={"content": content, "level": 3}, email="camille@exemple.fr")
 
     assert desk.deliver(delivery_id) is Outcome.SENT
@@ -325,6 +323,17 @@ def test_what_nobody_foresaw_is_raised_and_tried_again_a_few_times_only(desk: De
             desk.deliver(delivery_id, mailer=broken, clock=_in(days=attempt + 1))
     assert desk.delivery(delivery_id).state == DeliveryState.FAILED
     assert desk.deliver(delivery_id, clock=_in(days=99)) is Outcome.NOTHING_TO_DO
+
+
+def test_an_order_that_was_deleted_ends_its_delivery(desk: Desk) -> None:
+    delivery_id = desk.approve()
+    with desk.database.writing() as session:
+        session.execute(delete(Order))
+    assert desk.deliver(delivery_id) is Outcome.FAILED
+    assert desk.delivery(delivery_id).last_error == ORDER_GONE
+    with desk.database.writing() as session:
+        session.execute(delete(Delivery))
+    assert desk.deliver(delivery_id) is Outcome.FAILED
 
 
 def test_a_pdf_too_large_to_travel_is_linked(desk: Desk) -> None:
