@@ -6,6 +6,8 @@ from typing import Literal
 
 import streamlit as st
 
+from lumira_db.clock import utcnow
+
 _KEY = "lumira.flash"
 
 
@@ -25,7 +27,15 @@ def say(flash: Flash) -> None:
 
 
 def take() -> tuple[Flash, ...]:
-    """The messages to show now; each is given out once, except one that can still be undone."""
+    """The messages to show now. Each is given out once; one that can be undone stays until it no longer can,
+    whatever screen the person went on to."""
     waiting: list[Flash] = st.session_state.get(_KEY, [])
-    st.session_state[_KEY] = []
-    return tuple(waiting)
+    now = utcnow()
+    st.session_state[_KEY] = [flash for flash in waiting if flash.until is not None and flash.until > now]
+    return tuple(flash for flash in waiting if flash.until is None or flash.until > now)
+
+
+def undone(order_id: str) -> None:
+    """The approval of this order was called back: its message is over."""
+    waiting: list[Flash] = st.session_state.get(_KEY, [])
+    st.session_state[_KEY] = [flash for flash in waiting if flash.undo_order != order_id]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import photos, previews, reads, workbench
-from dashboard.claims import keep_alive, lease
+from dashboard.claims import holding, keep_alive, lease
 from dashboard.locale import _
 from dashboard.views import cells, decision, history, order_head, shell
 from dashboard.views import dossier as dossier_view
@@ -14,9 +14,11 @@ from lumira_db.enums import OrderStatus
 from lumira_db.permissions import Permission, allows
 from lumira_db.queries.workbench import Workbench
 from lumira_db.reading import changed_fields, parse
+from lumira_db.states import DeliveryState
 
 # Three signs of life within one lease: a single lost one must not cost the claim.
 _BEATS = 3
+_WATCH_SECONDS = 2
 
 
 def head(bench: Workbench, person: Actor) -> None:
@@ -33,7 +35,10 @@ def head(bench: Workbench, person: Actor) -> None:
         take_over=workbench.take_over,
     )
     if _held(bench, person):
+        holding(bench.id)
         _heartbeat(bench.id)
+    if _moves_by_itself(bench):
+        _watch(bench)
 
 
 def dossier(bench: Workbench, person: Actor) -> None:
@@ -132,6 +137,23 @@ def _history(bench: Workbench, person: Actor) -> None:
 
 def _held(bench: Workbench, person: Actor) -> bool:
     return bench.hold is not None and bench.hold.staff_id == person.id
+
+
+def _moves_by_itself(bench: Workbench) -> bool:
+    """The generator or the worker is at it: the screen will follow."""
+    on_its_way = {DeliveryState.WAITING, DeliveryState.SENDING}
+    return bench.status is OrderStatus.PROCESSING or any(row.state in on_its_way for row in bench.deliveries)
+
+
+def _watch(bench: Workbench) -> None:
+    seen = reads.order_pulse(bench.id)
+
+    @st.fragment(run_every=_WATCH_SECONDS)
+    def watch() -> None:
+        if reads.order_pulse(bench.id) != seen:
+            st.rerun()
+
+    watch()
 
 
 def _heartbeat(order_id: str) -> None:

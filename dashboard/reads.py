@@ -74,9 +74,9 @@ def order(order_id: str, staff_id: str) -> workbench.Workbench | None:
         return workbench.find_workbench(session, order_id, staff_id=staff_id, now=utcnow())
 
 
-def hold(order_id: str) -> workbench.Hold | None:
+def order_pulse(order_id: str) -> tuple[str, ...]:
     with database().reading() as session:
-        return workbench.find_hold(session, order_id, now=utcnow())
+        return workbench.find_pulse(session, order_id)
 
 
 def version_content(version_id: int) -> Any:

@@ -11,7 +11,7 @@ from dashboard.acts import attempt, done
 from dashboard.claims import holding, lease, released
 from dashboard.components.editor import DraftEdit, Outcome, Refused, Stored, pending_edit
 from dashboard.context import database, zone
-from dashboard.flash import Flash, say
+from dashboard.flash import Flash, say, undone
 from dashboard.gateways.mail import sender_domain
 from dashboard.here import actor
 from dashboard.locale import _, refusal_text
@@ -142,6 +142,7 @@ def reopen(order_id: str, seen: str) -> None:
 
 def undo_approval(order_id: str) -> None:
     """Call an approval back before it has left."""
+    undone(order_id)
     reason = _("Undone right after the approval")
     if done(lambda s, a: decisions.reopen_order(s, a, order_id, seen=None, reason=reason)):
         say(Flash(_("The sending was cancelled; the reading is open again."), "note"))

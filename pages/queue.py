@@ -17,9 +17,14 @@ queue.toolbar(
     may_take=allows(person, Permission.WORK_ORDERS),
 )
 queue.narrowings()
-queue.listing(
-    reads.queue_page(chosen, place()),
-    chosen,
-    staff_id=person.id,
-    due=lambda row: cells.due_of(row.since, row.level, reads.promise()),
-)
+
+
+@st.fragment(run_every=15)
+def waiting() -> None:
+    """The list follows by itself what others take and what the generator delivers."""
+    promise = reads.promise()
+    page = reads.queue_page(chosen, place())
+    queue.listing(page, chosen, staff_id=gate.enter().id, due=lambda row: cells.due_of(row.since, row.level, promise))
+
+
+waiting()

@@ -11,7 +11,8 @@ import streamlit as st
 
 _STYLE = """
 <style>
-dl.facts { margin: 0 !important; padding: 0 !important; display: grid; grid-template-columns: minmax(6rem, 30%) 1fr; gap: .3rem 1rem; line-height: 1.5 }
+dl.facts { margin: 0 !important; padding: 0 !important; display: grid; gap: .3rem 1rem; line-height: 1.5;
+  grid-template-columns: minmax(6rem, 30%) 1fr }
 .facts h4 { grid-column: 1 / -1; margin: .9rem 0 .1rem; padding: 0; font-size: .8rem; font-weight: 600; opacity: .7;
   font-family: inherit; letter-spacing: .01em }
 .facts h4:first-child { margin-top: 0 }

@@ -36,9 +36,9 @@ def title(text: str, caption: str = "") -> None:
 def messages() -> None:
     """What just happened, in the place where the eye is: under the title."""
     for number, message in enumerate(flash.take()):
-        if message.undo_order and message.until and message.until > utcnow():
+        if message.undo_order is not None:
             _undoable(message, number)
-        elif message.undo_order is None:
+        else:
             kind = {"done": st.success, "refused": st.error, "note": st.info}[message.kind]
             kind(message.text, icon=_ICONS[message.kind])
 

@@ -194,6 +194,18 @@ def find_hold(session: Session, order_id: str, *, now: datetime) -> Hold | None:
     return Hold(row[0], row[1] or row[0], row[2]) if row else None
 
 
+def find_pulse(session: Session, order_id: str) -> tuple[str, ...]:
+    """What changes when the order or one of its deliveries does: a screen compares it to follow along."""
+    rows = session.execute(
+        select(row_version("Order"), Delivery.state)
+        .select_from(Order)
+        .outerjoin(Delivery, Delivery.order_id == Order.id)
+        .where(Order.id == order_id)
+        .order_by(Delivery.id)
+    )
+    return tuple(f"{version} {state}" for version, state in rows)
+
+
 def find_order_id(session: Session, text: str) -> str | None:
     """The order that an id or an order number names."""
     typed = text.strip()
