@@ -16,7 +16,8 @@ st.set_page_config(
     initial_sidebar_state=224,
 )
 person = here()
-page = st.navigation(pages(allowed(person.actor)), expanded=True)
+screens = allowed(person.actor)
+page = st.navigation(pages(screens), expanded=True)
 leave_other_orders(person.actor, page.url_path)
-shell.frame(person.actor)
+shell.frame(person.actor, screens)
 page.run()

@@ -17,7 +17,8 @@ PAGES = Path(__file__).parent.parent / "pages"
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One screen. ``permission`` None: anybody signed in. ``hidden`` ones are reached from others."""
+    """One screen. ``permission`` None: anybody signed in. ``hidden`` ones are reached from others; ``shortcut``
+    is the key that opens it from anywhere."""
 
     name: str
     title: str
@@ -25,6 +26,7 @@ class Screen:
     section: str
     permission: Permission | None
     hidden: bool = False
+    shortcut: str = ""
 
     @property
     def file(self) -> Path:
@@ -34,11 +36,11 @@ class Screen:
 _WORK, _HOUSE = N_("Work"), N_("House")
 
 SCREENS = (
-    Screen("home", N_("Home"), ":material/home:", _WORK, None),
-    Screen("queue", N_("Queue"), ":material/inbox:", _WORK, Permission.SEE_QUEUE),
-    Screen("orders", N_("Orders"), ":material/receipt_long:", _WORK, Permission.SEE_ORDERS),
-    Screen("clients", N_("Clients"), ":material/group:", _WORK, Permission.SEE_CLIENTS),
-    Screen("deliveries", N_("Deliveries"), ":material/outgoing_mail:", _WORK, Permission.SEE_DELIVERIES),
+    Screen("home", N_("Home"), ":material/home:", _WORK, None, shortcut="h"),
+    Screen("queue", N_("Queue"), ":material/inbox:", _WORK, Permission.SEE_QUEUE, shortcut="q"),
+    Screen("orders", N_("Orders"), ":material/receipt_long:", _WORK, Permission.SEE_ORDERS, shortcut="l"),
+    Screen("clients", N_("Clients"), ":material/group:", _WORK, Permission.SEE_CLIENTS, shortcut="m"),
+    Screen("deliveries", N_("Deliveries"), ":material/outgoing_mail:", _WORK, Permission.SEE_DELIVERIES, shortcut="d"),
     Screen("staff", N_("Staff"), ":material/badge:", _HOUSE, Permission.MANAGE_STAFF),
     Screen("audit", N_("Audit"), ":material/history:", _HOUSE, Permission.SEE_AUDIT),
     Screen("order", N_("Order"), ":material/article:", _WORK, Permission.SEE_ORDERS, hidden=True),

@@ -1,5 +1,6 @@
 """What every screen has around it: the name, who is signed in, and what just happened."""
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import streamlit as st
 
 from dashboard import flash
 from dashboard.components.chrome import apply_chrome
+from dashboard.components.hotkeys import Shortcut, hotkeys
 from dashboard.locale import _, ngettext
 from dashboard.locale.labels import label
+from dashboard.navigation import Screen, go
 from dashboard.workbench import undo_approval
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
@@ -17,12 +20,13 @@ _WORDMARK = str(Path(__file__).parent.parent / "web" / "static" / "wordmark.svg"
 _ICONS = {"done": ":material/check_circle:", "refused": ":material/block:", "note": ":material/info:"}
 
 
-def frame(actor: Actor) -> None:
+def frame(actor: Actor, screens: Sequence[Screen]) -> None:
     """Draw the surroundings of a screen; called once, before the screen itself."""
     apply_chrome()
     st.logo(_WORDMARK, size="large")
     with st.sidebar:
         _person(actor)
+        _keys(screens)
 
 
 def title(text: str, caption: str = "") -> None:
@@ -88,4 +92,21 @@ def claim_lost() -> None:
     st.warning(
         _("You no longer hold this order: what you type is kept as a draft. Reload the screen to see who does."),
         icon=":material/lock_open:",
+    )
+
+
+def _keys(screens: Sequence[Screen]) -> None:
+    """Single letters open the screens; a question mark lists every shortcut."""
+    reachable = [screen for screen in screens if screen.shortcut]
+    hotkeys(
+        {screen.shortcut: screen.name for screen in reachable},
+        key="shell.keys",
+        help_lines=[
+            *(Shortcut(screen.shortcut.upper(), _(screen.title)) for screen in reachable),
+            Shortcut("N", _("Take next")),
+            Shortcut("J / K", _("Next or previous row")),
+            Shortcut("Enter", _("Open the row")),
+            Shortcut("Ctrl+S", _("Save the reading")),
+        ],
+        on_press=go,
     )
