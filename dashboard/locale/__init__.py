@@ -6,6 +6,7 @@ The language is held per thread of execution: Streamlit runs every person's scri
 
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -91,8 +92,9 @@ def _locale() -> Locale:
 
 
 def money(cents: int, currency: str) -> str:
-    """An amount in cents as people read it: ``49,00 €``. An unknown currency keeps its code."""
-    return numbers.format_currency(cents / 100, currency.upper(), locale=_locale())
+    """An amount in cents as people read it: ``49,00 €``. An unknown currency keeps its code, whatever that is."""
+    amount = Decimal(cents) / 100
+    return numbers.format_currency(amount, currency.strip().upper(), locale=_locale()).strip()
 
 
 def number(value: float) -> str:
@@ -101,7 +103,7 @@ def number(value: float) -> str:
 
 
 def exact(moment: datetime, zone: ZoneInfo) -> str:
-    """The full moment in the business zone, for a tooltip: ``mercredi 1 février 2026 à 11:21``."""
+    """The full moment in the business zone, for a tooltip: ``dimanche 1 février 2026, 11:21``."""
     return dates.format_datetime(moment, "EEEE d MMMM y, HH:mm", tzinfo=zone, locale=_locale())
 
 
@@ -116,7 +118,9 @@ def day(value: date) -> str:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """How far ``moment`` lies from ``now``: ``il y a 3 heures``, ``dans 2 jours``."""
+    """How far ``moment`` lies from ``now``: ``il y a 3 heures``, ``dans 2 jours``, ``à l’instant``."""
+    if abs(moment - now) < timedelta(seconds=1):
+        return _("just now")
     return dates.format_timedelta(moment - now, add_direction=True, threshold=1.2, locale=_locale())
 
 
