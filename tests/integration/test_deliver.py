@@ -23,7 +23,7 @@ from lumira_db.commands.decisions import reopen_order
 from lumira_db.commands.deliveries import CLIENT_BLOCKED, CONTENT_MOVED, REFUNDED
 from lumira_db.commands.sending import BACK_OFF, MAXIMUM_ATTEMPTS, MAY_HAVE_LEFT
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
-from lumira_db.models import Client, DeliveryState, Order
+from lumira_db.models import Client, Delivery, DeliveryState, Order
 from tests.factories import make_claim, make_staff, reading
 from tests.integration.peers import Desk
 
