@@ -64,10 +64,11 @@ def running(app: Any, **options: Any) -> Iterator[str]:
     config = uvicorn.Config(app, port=0, log_config=None, ws="websockets-sansio", lifespan="on", **options)
     server = uvicorn.Server(config)
     listening = config.bind_socket()
+    # A client may connect from now on; it is served as soon as the server runs.
+    listening.listen()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
-        # The socket listens already: a client that connects now is served as soon as the server runs.
         yield "{}:{}".format(*listening.getsockname()[:2])
     finally:
         server.should_exit = True

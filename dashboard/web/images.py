@@ -19,7 +19,9 @@ LARGEST_PICTURE = 40_000_000
 
 THUMB, FULL = 320, 2400
 _QUALITY = {"thumb": 80, "full": 88}
-_FORMATS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
+_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+# MPO is what Pillow calls a JPEG that carries further pictures, as telephones make them.
+_TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
 _MIME = re.compile(r"[^,]{1,200},")
 
 
@@ -48,10 +50,10 @@ def render(data: bytes, variant: Variant) -> Picture:
         raise ImageTooLarge
     _register_heif()
     try:
-        with Image.open(BytesIO(data), formats=tuple(_FORMATS)) as opened:
+        with Image.open(BytesIO(data), formats=_FORMATS) as opened:
             if variant == "original":
                 opened.verify()
-                return Picture(data, _FORMATS[opened.format or "JPEG"])
+                return Picture(data, _TYPES[opened.format or "JPEG"])
             return _shrunk(opened, THUMB if variant == "thumb" else FULL, _QUALITY[variant])
     except Image.DecompressionBombError:
         raise ImageTooLarge from None

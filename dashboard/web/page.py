@@ -1,15 +1,17 @@
 """Streamlit's one page, made ours: the person's language, our name, and the way back to the sign-in."""
 
 import re
+from html import escape
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.auth.requests import header, person_of, without_headers
-from dashboard.locale import choose_language
+from dashboard.locale import _, choose_language, set_language
 
 _LANGUAGE = re.compile(rb'<html lang="[^"]*"')
 _TITLE = re.compile(rb"<title>[^<]*</title>")
+_NO_SCRIPT = re.compile(rb"<noscript>.*?</noscript>", re.DOTALL)
 _AGENT_LINK = re.compile(rb"<!--[^<]*?agent API.*?-->\s*<link rel=\"service-desc\"[^>]*>", re.DOTALL)
 # Loaded before Streamlit's own scripts: it watches how they are answered.
 _WATCH = b'<script src="/web/session.js"></script>'
@@ -64,10 +66,13 @@ class _Rewriting:
 
 
 def rewritten(page: bytes, language: str) -> bytes:
-    """The page in this language, under our name, without the pointer to Streamlit's agent interface."""
+    """The page in this language, under our name, without what it says of Streamlit's agent interface."""
+    set_language(language)
+    note = escape(_("The screens of Lumira Desk need JavaScript.")).encode()
     page = _LANGUAGE.sub(b'<html lang="%s"' % language.encode("ascii"), page, count=1)
     page = _TITLE.sub(b"<title>Lumira Desk</title>", page, count=1)
     page = _AGENT_LINK.sub(b"", page, count=1)
+    page = _NO_SCRIPT.sub(lambda found: b"<noscript><p>" + note + b"</p></noscript>", page, count=1)
     return page.replace(b"<head>", b"<head>" + _WATCH, 1)
 
 

@@ -16,7 +16,7 @@ from dashboard.auth.requests import SESSION_COOKIE, from_own_site, origin_of, pe
 from dashboard.auth.sessions import Sessions
 from dashboard.auth.sign_in import SignIn, TooBusy
 from dashboard.auth.signing import Signer
-from dashboard.locale import _, choose_language, set_language
+from dashboard.locale import LANGUAGES, _, choose_language, set_language
 from dashboard.settings import Settings
 from dashboard.web import metrics
 from dashboard.web.forms import drop_cookie, read_form, set_cookie
@@ -128,9 +128,8 @@ class Door:
         response = login_page(form, token, status)
         set_cookie(response, request, csrf.COOKIE, token, seconds=csrf.SECONDS, same_site="strict")
         chosen = request.query_params.get("lang")
-        if chosen:
-            language = choose_language(chosen, None)
-            set_cookie(response, request, LANGUAGE_COOKIE, language, seconds=_YEAR, same_site="lax")
+        if chosen in LANGUAGES:
+            set_cookie(response, request, LANGUAGE_COOKIE, chosen, seconds=_YEAR, same_site="lax")
         return response
 
     def _logout(self, request: Request, person: SignedIn, status: int) -> Response:
@@ -154,7 +153,8 @@ def _refusal() -> str:
 
 
 def _speak(request: Request, preferred: str | None = None) -> None:
-    chosen = preferred or request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    wishes = (preferred, request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE))
+    chosen = next((wish for wish in wishes if wish in LANGUAGES), None)
     set_language(choose_language(chosen, request.headers.get("accept-language")))
 
 
