@@ -15,19 +15,26 @@ from uuid import UUID
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import text
+from pydantic import SecretStr
+from sqlalchemy import select, text
+from sqlalchemy.orm import undefer
+from starlette.applications import Starlette
 
+from dashboard import hooks
 from dashboard.embedded.generator_part import GeneratorServer
 from dashboard.embedded.home import free_port
 from dashboard.embedded.mail import Keeper
 from dashboard.embedded.supervisor import Supervisor
+from dashboard.settings import Settings
 from dashboard.worker import SILENCE, make_services, retry_stalled, sweep
 from dashboard.worker import make_app as make_tasks
 from lumira_db.clock import utcnow
 from lumira_db.commands.production import start_production
 from lumira_db.enums import OrderStatus
-from lumira_db.models import DeliveryState, Generation, GenerationState
+from lumira_db.models import DeliveryState, Generation, GenerationState, Order
 from lumira_db.queries.outbox import find_worker_pulse
+from lumira_db.reading import parse
+from tests.embedded.serving import serving
 from tests.factories import actor, make_order
 from tests.integration.peers import Desk, until
 
@@ -162,14 +169,30 @@ def test_an_address_for_a_transaction_pooler_will_do(desk: Desk, start: Start) -
     assert search_paths == []
 
 
-def test_the_loop_with_the_generator_closes(desk: Desk, start: Start, tmp_path: Path) -> None:
-    """The demo's generator takes the signed request; that our side is deaf for now costs nothing."""
+def test_the_loop_with_the_generator_closes(
+    desk: Desk, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started by an expert, asked for by the worker, written by the demo's generator, taken by the hook."""
     generator = GeneratorServer(free_port(), tmp_path / "generator", "secret of the tests", delay=0)
-    with Supervisor(tmp_path / "run", tmp_path / "log") as supervisor:
+    secrets = Settings(generator_secret=SecretStr(f"{generator.secret},an older one"))
+    monkeypatch.setattr(hooks, "database", lambda: desk.database)
+    monkeypatch.setattr(hooks, "get_settings", lambda: secrets)
+    with (
+        serving(Starlette(routes=hooks.routes())) as answers,
+        Supervisor(tmp_path / "run", tmp_path / "log") as supervisor,
+    ):
         supervisor.start(generator.part())
-        start(LUMIRA_GENERATOR_URL=generator.url, LUMIRA_GENERATOR_SECRET=f"{generator.secret},older")
+        start(
+            LUMIRA_GENERATOR_URL=generator.url,
+            LUMIRA_GENERATOR_SECRET=secrets.generator_secret.get_secret_value(),
+            LUMIRA_PUBLIC_URL=str(answers.base_url),
+        )
         request_id = produce(desk)
-        until(lambda: request(desk, request_id).state == GenerationState.ACCEPTED)
+        until(lambda: request(desk, request_id).state == GenerationState.DONE, seconds=30)
+    with desk.database.reading() as session:
+        order = session.scalars(select(Order).options(undefer(Order.generated_content))).one()
+    assert order.status is OrderStatus.AWAITING_VALIDATION
+    assert parse(order.generated_content).has_content
     assert request(desk, request_id).attempts == 1
 
 
