@@ -73,7 +73,7 @@ def seed(
     """Fill an empty database with invented clients, orders and readings, dirt of real data included."""
     from dashboard.cli_database import require_database
     from dashboard.gateways.storage import make_storage
-    from dashboard.seed import seed as fill
+    from dashboard.seed.fill import seed as fill
     from dashboard.settings import get_settings
 
     url = require_database()

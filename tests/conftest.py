@@ -6,18 +6,15 @@ that may create databases): every database that the tests make there is dropped 
 """
 
 import os
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 
 from dashboard.migrate import upgrade
 from lumira_db.engine import Database, make_engine
+from tests.databases import address, new_database
 
 
 @pytest.fixture(scope="session")
@@ -25,18 +22,18 @@ def postgres_url() -> Iterator[str]:
     """The address of this process's server, with the name of its maintenance database."""
     given = os.environ.get("LUMIRA_TEST_DATABASE_URL")
     if given:
-        yield _address(given, "postgres")
+        yield address(given, "postgres")
         return
     from dashboard.embedded.postgres import temporary_postgres
 
     with temporary_postgres() as url:
-        yield _address(url, "postgres")
+        yield address(url, "postgres")
 
 
 @pytest.fixture(scope="session")
 def template_database(postgres_url: str) -> Iterator[str]:
     """The name of a migrated, empty database to copy; nobody connects to it."""
-    with _new_database(postgres_url) as url:
+    with new_database(postgres_url) as url:
         upgrade(url)
         name = make_url(url).database
         assert name is not None
@@ -46,14 +43,14 @@ def template_database(postgres_url: str) -> Iterator[str]:
 @pytest.fixture
 def empty_database_url(postgres_url: str) -> Iterator[str]:
     """The address of a database of this test's own without any table."""
-    with _new_database(postgres_url) as url:
+    with new_database(postgres_url) as url:
         yield url
 
 
 @pytest.fixture
 def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
     """The address of a migrated, empty database of this test's own."""
-    with _new_database(postgres_url, template_database) as url:
+    with new_database(postgres_url, template_database) as url:
         yield url
 
 
@@ -68,7 +65,7 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def shared_engine(postgres_url: str, template_database: str) -> Iterator[Engine]:
     """The migrated database behind ``session``; only rolled-back transactions touch it."""
-    with _new_database(postgres_url, template_database) as url:
+    with new_database(postgres_url, template_database) as url:
         engine = make_engine(url, application_name="tests")
         yield engine
         engine.dispose()
@@ -82,24 +79,3 @@ def session(shared_engine: Engine) -> Iterator[Session]:
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as made:
             yield made
         transaction.rollback()
-
-
-def _address(url: str, name: str) -> str:
-    return make_url(url).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-
-
-@contextmanager
-def _new_database(server: str, template: str = "template0") -> Iterator[str]:
-    name = f"lumira_test_{uuid.uuid4().hex[:12]}"
-    # Copying files is twice as fast as logging every block, as long as the server does not fsync.
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
-    _run(server, create.format(sql.Identifier(name), sql.Identifier(template)))
-    try:
-        yield _address(server, name)
-    finally:
-        _run(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def _run(server: str, statement: sql.Composed) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement)

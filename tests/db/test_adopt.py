@@ -7,8 +7,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
-from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from dashboard.embedded.postgres import temporary_postgres
@@ -16,6 +14,7 @@ from dashboard.migrate import MIGRATIONS, adopt, current_and_head, revisions
 from lumira_db.contract.compare import contract, live_catalog
 from lumira_db.engine import make_engine
 from lumira_db.health import check
+from tests.databases import new_database
 
 
 def _servers() -> dict[str, Path | None]:
@@ -40,20 +39,15 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def platform_url(server: str) -> Iterator[str]:
     """A database as the platform makes it: the contract, one client, nothing of ours."""
-    name = "platform"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = make_url(server).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(url) as connection:
-        for statement in _contract_statements():
-            connection.execute(statement.encode())
-        connection.execute(
-            """INSERT INTO "User" (id, email, "firstName", "lastName", "updatedAt")
-               VALUES ('u', 'e', 'A', 'B', now())"""
-        )
-    yield url
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with new_database(server) as url:
+        with psycopg.connect(url) as connection:
+            for statement in _contract_statements():
+                connection.execute(statement.encode())
+            connection.execute(
+                """INSERT INTO "User" (id, email, "firstName", "lastName", "updatedAt")
+                   VALUES ('u', 'e', 'A', 'B', now())"""
+            )
+        yield url
 
 
 def _contract_statements() -> tuple[str, ...]:
