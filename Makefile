@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint bench lock clean browser
+.PHONY: help setup demo test test-fast lint messages bench lock clean browser
 
 # The first Python that is new enough; another one with `make PYTHON=/path/to/python`.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
@@ -33,6 +33,9 @@ lint: setup ## ruff and mypy
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
+
+messages: setup ## bring the French texts in step with the sources
+	$(RUN)/python -m dashboard.locale.extract
 
 bench: setup ## measure the screens
 	$(RUN)/python -m benchmarks $(ARGS)

@@ -4,20 +4,19 @@ Texts that the sources no longer hold leave the file, new ones enter it untransl
 dates and no line numbers: it changes exactly when a text, or the file that a text stands in, does.
 """
 
+import ast
 import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCES = ("dashboard", "lumira_db", "pages")
 CATALOGUE = Path(__file__).parent / "fr" / "LC_MESSAGES" / "lumira.po"
 
-_KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 _WIDTH = 120
 # Written by hand: Babel's own header holds the moment of the extraction.
 _HEADER = r"""# The French of Lumira Desk.
@@ -36,12 +35,20 @@ msgstr ""
 def extracted() -> Catalog:
     """Every text of the sources, with the files that it stands in, and no translation."""
     found = Catalog(locale="fr")
-    for folder in SOURCES:
-        for file, _line, message, _comments, _context in extract_from_dir(
-            ROOT / folder, [("**.py", "python")], keywords=_KEYWORDS
-        ):
-            found.add(message, locations=[(f"{folder}/{Path(file).as_posix()}", 0)])
+    for file in sorted(file for folder in SOURCES for file in (ROOT / folder).rglob("*.py")):
+        for text in _texts(file):
+            found.add(text, locations=[(file.relative_to(ROOT).as_posix(), 0)])
     return found
+
+
+def _texts(file: Path) -> Iterator[str | tuple[str, str]]:
+    """The texts that a module marks. Found by syntax: Babel's own reading misses calls inside an f-string."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        match node:
+            case ast.Call(ast.Name("_" | "N_"), [ast.Constant(str(text))]):
+                yield text
+            case ast.Call(ast.Name("ngettext"), [ast.Constant(str(one)), ast.Constant(str(many)), _]):
+                yield one, many
 
 
 def updated(before: bytes) -> bytes:
