@@ -83,7 +83,7 @@ class Files:
 
     def routes(self) -> list[BaseRoute]:
         """The one route, behind the guard."""
-        return [Route("/files/{token}", self.send, methods=["GET"])]
+        return [Route("/files/{token:path}", self.send, methods=["GET"])]
 
     async def send(self, request: Request) -> Response:
         """The file, or a short text that says why not."""

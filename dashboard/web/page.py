@@ -72,7 +72,7 @@ def rewritten(page: bytes, language: str) -> bytes:
     page = _LANGUAGE.sub(b'<html lang="%s"' % language.encode("ascii"), page, count=1)
     page = _TITLE.sub(b"<title>Lumira Desk</title>", page, count=1)
     page = _AGENT_LINK.sub(b"", page, count=1)
-    page = _NO_SCRIPT.sub(lambda found: b"<noscript><p>" + note + b"</p></noscript>", page, count=1)
+    page = _NO_SCRIPT.sub(lambda _found: b"<noscript><p>" + note + b"</p></noscript>", page, count=1)
     return page.replace(b"<head>", b"<head>" + _WATCH, 1)
 
 
