@@ -244,7 +244,7 @@ def reading_editor(
             "other": [list(part) for part in other],
             "note": note,
             "language": reading_language,
-            "locale": get_language(),
+            "locale": {"fr": "fr-FR"}.get(get_language(), "en-GB"),
             "answer": answer,
             "labels": asdict(labels),
         },

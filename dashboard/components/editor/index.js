@@ -78,10 +78,13 @@ function createEditor(shadow) {
       apply(data.draft);
       journal.startAt(data.draft_number, data.draft_at);
     }
-    const kept = first && !data.read_only ? journal.recover() : null;
+    if (!first || data.read_only) return;
+    const differs = (kept) => Object.entries(kept.texts).some(([path, text]) => value.has(path) && value.get(path) !== text);
+    older = journal.aside();
+    const kept = journal.recover();
     if (!kept) return;
     if (kept.n > data.draft_number) restore(kept);
-    else if (Object.entries(kept.texts).some(([path, text]) => value.has(path) && value.get(path) !== text)) older = kept;
+    else if (differs(kept)) older = journal.setAside(kept);
     else journal.forget();
   }
 
@@ -98,7 +101,6 @@ function createEditor(shadow) {
       if (from !== undefined && from !== text && value.get(path) !== text) moved.add(path);
     });
     restored = Object.keys(changes()).length > 0;
-    older = null;
     journal.edited(basesOfChanges());
   }
 
@@ -296,8 +298,17 @@ function createEditor(shadow) {
     if (restored) found.push(notice(data.labels.restored, [["x", "", () => { restored = false; showNotices(); }]]));
     if (older) {
       const time = new Intl.DateTimeFormat(data.locale, { dateStyle: "medium", timeStyle: "short" }).format(older.n);
-      const use = () => { restore(older); fillFields(); showState(); };
-      const drop = () => { older = null; journal.forget(); showNotices(); };
+      const drop = () => {
+        older = null;
+        journal.dropAside();
+        showNotices();
+      };
+      const use = () => {
+        restore({ ...older, texts: { ...changes(), ...older.texts } });
+        drop();
+        fillFields();
+        showState();
+      };
       found.push(notice(fill(data.labels.older, { time }), [["", data.labels.use_older, use], ["", data.labels.drop_older, drop]]));
     }
     frame.notices.replaceChildren(...found);

@@ -21,13 +21,27 @@ function createJournal(readChanges, report) {
   }
 
   // What this browser holds that no server has confirmed, or null.
-  function recover() {
+  function recover(name = key) {
     try {
-      const kept = JSON.parse(localStorage.getItem(key));
+      const kept = JSON.parse(localStorage.getItem(name));
       return kept && kept.texts && Number.isFinite(kept.n) ? kept : null;
     } catch {
       return null;
     }
+  }
+
+  // Text that a newer draft overtook waits here, over reloads too, until the person has decided about it.
+  const aside = () => recover(`${key}.older`);
+  function setAside(kept) {
+    const all = { ...kept, texts: { ...aside()?.texts, ...kept.texts } };
+    try {
+      localStorage.setItem(`${key}.older`, JSON.stringify(all));
+      localStorage.removeItem(key);
+    } catch { /* then it stays where it was */ }
+    return all;
+  }
+  function dropAside() {
+    try { localStorage.removeItem(`${key}.older`); } catch { /* nothing was kept either */ }
   }
 
   function keep(bases) {
@@ -132,7 +146,7 @@ function createJournal(readChanges, report) {
   }
 
   return {
-    connect, recover, forget, startAt, edited, flush, save, heard, settle, state, close,
+    connect, recover, aside, setAside, dropAside, forget, startAt, edited, flush, save, heard, settle, state, close,
     number: () => number,
     at: () => answer.at,
     refusal: () => saveRefusal || answer.refused,
