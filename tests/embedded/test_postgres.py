@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import psycopg
@@ -74,10 +75,16 @@ def test_a_second_start_finds_data_address_and_passwords_again(tmp_path: Path) -
 def test_a_lock_left_by_a_killed_server_is_no_obstacle_when_its_number_belongs_to_another(tmp_path: Path) -> None:
     home = Home.at(tmp_path / "home")
     cluster = home_postgres(home, None)
-    (cluster.data / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster.data}\n")
-    with Supervisor(home.run_dir, home.log_dir) as supervisor:
-        supervisor.start(cluster.part())
-        assert cluster.answers()
+    another = subprocess.Popen(["/bin/sleep", "600"], user=cluster.uid)
+    (cluster.data / "postmaster.pid").write_text(f"{another.pid}\n{cluster.data}\n")
+    try:
+        with Supervisor(home.run_dir, home.log_dir) as supervisor:
+            supervisor.start(cluster.part())
+            assert cluster.answers()
+        assert another.poll() is None
+    finally:
+        another.kill()
+        another.wait()
 
 
 def test_a_cluster_whose_making_was_interrupted_is_made_anew(tmp_path: Path) -> None:
