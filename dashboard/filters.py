@@ -20,6 +20,8 @@ Value = TypeVar("Value")
 
 MAXIMUM_AMOUNT = 1_000_000
 MAXIMUM_TEXT = 200
+_LARGEST_LEVEL = 2**31 - 1
+_YEARS = range(1900, 3000)
 
 
 class _Params(Protocol):
@@ -37,7 +39,7 @@ def queue_filter(query: Query, staff_id: str) -> QueueFilter:
     tab = _one(query, "tab", OrderStatus)
     return QueueFilter(
         status=tab if tab in TABS else OrderStatus.AWAITING_VALIDATION,
-        level=_one(query, "level", int),
+        level=_one(query, "level", _level),
         holder=staff_id if _on(query, "mine") else None,
         free=_on(query, "free"),
         flagged=_on(query, "flagged"),
@@ -51,7 +53,7 @@ def order_filter(query: Query) -> OrderFilter:
     paid_from, paid_to = days(query, "paid")
     return OrderFilter(
         statuses=_several(query, "status", OrderStatus),
-        levels=_several(query, "level", int),
+        levels=_several(query, "level", _level),
         created_from=created_from,
         created_to=created_to,
         paid_from=paid_from,
@@ -85,7 +87,7 @@ def audit_filter(query: Query) -> AuditFilter:
 def days(query: Query, name: str) -> tuple[date | None, date | None]:
     """``2026-01-01..2026-01-31``, or a single day; both ends included."""
     raw = text(query, name) or ""
-    found = sorted(_parsed(raw.split("..")[:2], date.fromisoformat))
+    found = sorted(_parsed(raw.split("..")[:2], _day))
     return (found[0], found[-1]) if found else (None, None)
 
 
@@ -100,6 +102,20 @@ def text(query: Query, name: str) -> str | None:
     values = query.get(name) or ()
     # PostgreSQL refuses NUL in a text; nobody looks for one.
     return (values[0].replace("\x00", "").strip()[:MAXIMUM_TEXT] or None) if values else None
+
+
+def _level(text: str) -> int:
+    level = int(text)
+    if abs(level) > _LARGEST_LEVEL:
+        raise ValueError("PostgreSQL has no such integer")
+    return level
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if day.year not in _YEARS:
+        raise ValueError("the moments around this day do not exist in every zone")
+    return day
 
 
 def _on(query: Query, name: str) -> bool:

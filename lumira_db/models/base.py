@@ -40,6 +40,10 @@ class UtcTimestamp(TypeDecorator[datetime]):
     impl = TIMESTAMP(precision=3)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None

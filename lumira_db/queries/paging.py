@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Select, SQLColumnExpression, literal, tuple_
+from sqlalchemy import BigInteger, Select, SQLColumnExpression, literal, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
@@ -31,7 +31,7 @@ class Cursor:
     @staticmethod
     def decode(text: str | None) -> "Cursor | None":
         """Read what an address carries; anything that is not a cursor is None (the first page)."""
-        if not text or "~" not in text or len(text) < 4 or text[0] not in "+-":
+        if not text or "~" not in text or len(text) < 4 or text[0] not in "+-" or "\x00" in text:
             return None
         value_text, _, row_id = text[2:].partition("~")
         value = _from_text(text[1], value_text)
@@ -61,8 +61,11 @@ def fetch_page(
 ) -> Page[Row]:
     """Run ``query`` from ``cursor`` on, sorted by ``key`` then id.
 
-    ``build`` makes the frozen row; ``position`` gives its sort key and id back.
+    ``build`` makes the frozen row; ``position`` gives its sort key and id back. A cursor of another list,
+    whose value cannot be a ``key``, counts as none.
     """
+    if cursor is not None and not _fits(cursor.value, _type(key)):
+        cursor = None
     backward = cursor is not None and cursor.backward
     falling = descending != backward
     if cursor is not None:
@@ -89,6 +92,13 @@ def _type(column: SQLColumnExpression[Any]) -> TypeEngine[Any]:
     return cast(ColumnElement[Any], column).type
 
 
+def _fits(value: Value, kind: TypeEngine[Any]) -> bool:
+    if isinstance(value, int):
+        largest = 2**63 if isinstance(kind, BigInteger) else 2**31
+        return issubclass(kind.python_type, int) and -largest <= value < largest
+    return isinstance(value, kind.python_type)
+
+
 def _to_text(value: Value) -> tuple[str, str]:
     if isinstance(value, datetime):
         return "t", value.astimezone(UTC).isoformat()
@@ -99,7 +109,9 @@ def _from_text(kind: str, text: str) -> Value | None:
     try:
         if kind == "t":
             moment = datetime.fromisoformat(text)
-            return moment if moment.tzinfo else None
-        return int(text) if kind == "i" else text
-    except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else None
+        if kind == "i":
+            return int(text)
+        return text if kind == "s" else None
+    except (ValueError, OverflowError):
         return None

@@ -1,0 +1,191 @@
+"""Who may do what: one table, held by every command and every screen."""
+
+import ast
+import inspect
+import pkgutil
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+import lumira_db.commands
+from dashboard.navigation import SCREENS, Screen, allowed
+from lumira_db.actor import SYSTEM, Actor, Role
+from lumira_db.commands import claims, decisions, deliveries, editing, exports, production, staff
+from lumira_db.enums import DeliveryFormat, OrderStatus
+from lumira_db.errors import NotPermitted
+from lumira_db.permissions import GRANTS, LABELS, Permission, allows
+from tests.factories import actor
+
+P = Permission
+
+# ADMIN everything; EXPERT works the queue and sees clients; SUPPORT sees clients and orders, decides nothing
+# and sees no revenue.
+TABLE = """
+                    ADMIN  EXPERT  SUPPORT
+see_queue             x      x       -
+work_orders           x      x       -
+decide                x      x       -
+send_deliveries       x      x       -
+see_orders            x      x       x
+see_readings          x      x       -
+export_orders         x      x       -
+see_clients           x      x       x
+see_intimate          x      x       -
+see_deliveries        x      x       x
+see_revenue           x      -       -
+manage_staff          x      -       -
+see_audit             x      -       -
+own_account           x      x       x
+"""
+
+
+def cells() -> dict[tuple[Permission, Role], bool]:
+    head, *rows = [line.split() for line in TABLE.strip().splitlines()]
+    return {
+        (Permission(name), Role(role)): mark == "x"
+        for name, *marks in rows
+        for role, mark in zip(head, marks, strict=True)
+    }
+
+
+CELLS = cells()
+
+
+@pytest.mark.parametrize(("permission", "role"), [(permission, role) for permission in P for role in Role])
+def test_a_role_may_exactly_what_the_table_says(permission: Permission, role: Role) -> None:
+    """Cell by cell; a new permission or role has no cell and fails."""
+    assert allows(actor(role), permission) is CELLS[permission, role]
+
+
+def test_the_system_may_do_what_it_is_coded_to_do() -> None:
+    """The worker and the hooks act without a role."""
+    assert all(allows(SYSTEM, permission) for permission in P)
+
+
+def test_every_permission_is_granted_to_somebody_and_named() -> None:
+    """What nobody may do is no permission; a refusal says what was refused."""
+    assert set().union(*GRANTS.values()) == set(P) == set(LABELS)
+
+
+class Untouched:
+    """A session that must not be used: a refusal comes before the first look at the database."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise Reached
+
+
+class Reached(Exception):
+    """The command went past the question whether the actor may."""
+
+
+Call = Callable[[Any, Actor], Any]
+LEASE = timedelta(minutes=5)
+NOBODY = UUID(int=0)
+DECISION: dict[str, Any] = {"seen": "1"}
+APPROVAL = DECISION | {"channel": DeliveryFormat.EMAIL, "undo_seconds": 10, "sender_domain": "lumira.example"}
+EXPORT: dict[str, Any] = {"form": "csv", "chosen": {}, "rows": 0, "complete": True}
+ADDED: dict[str, Any] = {"email": "a@lumira.test", "name": "A", "role": Role.EXPERT, "password_hash": "!"}
+
+COMMANDS: dict[str, tuple[Permission, Call]] = {
+    "claims.take_next": (
+        P.WORK_ORDERS,
+        lambda s, a: claims.take_next(s, a, status=OrderStatus.PAID, lease=LEASE),
+    ),
+    "claims.take_order": (P.WORK_ORDERS, lambda s, a: claims.take_order(s, a, "o", lease=LEASE)),
+    "claims.take_over": (P.WORK_ORDERS, lambda s, a: claims.take_over(s, a, "o", reason="absent", lease=LEASE)),
+    "editing.journal_draft": (
+        P.WORK_ORDERS,
+        lambda s, a: editing.journal_draft(s, a, "o", seen="1", edits={}, sequence=1),
+    ),
+    "editing.resolve_draft": (
+        P.WORK_ORDERS,
+        lambda s, a: editing.resolve_draft(s, a, "o", seen="1", mine=(), theirs=()),
+    ),
+    "editing.save_reading": (P.WORK_ORDERS, lambda s, a: editing.save_reading(s, a, "o", seen="1", edits={})),
+    "production.start_production": (P.WORK_ORDERS, lambda s, a: production.start_production(s, a, "o", seen="1")),
+    "production.retry_production": (P.WORK_ORDERS, lambda s, a: production.retry_production(s, a, "o", seen="1")),
+    "decisions.approve_order": (P.DECIDE, lambda s, a: decisions.approve_order(s, a, "o", **APPROVAL)),
+    "decisions.request_revision": (
+        P.DECIDE,
+        lambda s, a: decisions.request_revision(s, a, "o", **DECISION, instructions="plus court"),
+    ),
+    "decisions.reject_order": (P.DECIDE, lambda s, a: decisions.reject_order(s, a, "o", **DECISION, reason="non")),
+    "decisions.reopen_order": (P.DECIDE, lambda s, a: decisions.reopen_order(s, a, "o", **DECISION, reason="non")),
+    "deliveries.retry_delivery": (P.SEND_DELIVERIES, lambda s, a: deliveries.retry_delivery(s, a, NOBODY)),
+    "deliveries.confirm_whatsapp": (P.SEND_DELIVERIES, lambda s, a: deliveries.confirm_whatsapp(s, a, NOBODY)),
+    "exports.record_export(orders)": (
+        P.EXPORT_ORDERS,
+        lambda s, a: exports.record_export(s, a, "orders", **EXPORT),
+    ),
+    "exports.record_export(audit)": (P.SEE_AUDIT, lambda s, a: exports.record_export(s, a, "audit", **EXPORT)),
+    "staff.add_staff": (P.MANAGE_STAFF, lambda s, a: staff.add_staff(s, a, **ADDED)),
+    "staff.set_role": (P.MANAGE_STAFF, lambda s, a: staff.set_role(s, a, "x", Role.EXPERT)),
+    "staff.disable_staff": (P.MANAGE_STAFF, lambda s, a: staff.disable_staff(s, a, "x")),
+    "staff.enable_staff": (P.MANAGE_STAFF, lambda s, a: staff.enable_staff(s, a, "x")),
+    "staff.reset_password": (P.MANAGE_STAFF, lambda s, a: staff.reset_password(s, a, "x", password_hash="!")),
+    "staff.change_own_name": (P.OWN_ACCOUNT, lambda s, a: staff.change_own_name(s, a, "Anne")),
+    "staff.change_own_password": (P.OWN_ACCOUNT, lambda s, a: staff.change_own_password(s, a, password_hash="!")),
+    "staff.choose_own_language": (P.OWN_ACCOUNT, lambda s, a: staff.choose_own_language(s, a, "fr")),
+}
+
+# Steps of the commands above, and acts on nothing but what is the actor's own: they have no gate of their own.
+WITHOUT_GATE = {
+    *("claims.renew_claim", "claims.release_claim", "claims.require_claim"),
+    *("editing.discard_draft", "editing.settle_draft", "editing.write_edits"),
+    *("deliveries.plan_delivery", "deliveries.cancel_waiting_deliveries", "deliveries.mark_sent"),
+    *("production.request_generation", "production.fail_production"),
+    "sessions.end_session",
+}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_asks_the_table_before_it_looks_at_anything(name: str, role: Role) -> None:
+    """A role without the permission is refused by name; one that has it gets past the gate."""
+    permission, call = COMMANDS[name]
+    person = actor(role)
+    if CELLS[permission, role]:
+        with pytest.raises(Reached):
+            call(Untouched(), person)
+    else:
+        with pytest.raises(NotPermitted) as refused:
+            call(Untouched(), person)
+        assert refused.value.facts == {"role": role, "permission": LABELS[permission]}
+
+
+def test_every_command_of_a_person_is_in_this_table() -> None:
+    """A new command has to say who may."""
+    found = set()
+    for module in pkgutil.iter_modules(lumira_db.commands.__path__):
+        loaded = import_module(f"lumira_db.commands.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            own = function.__module__ == loaded.__name__ and not name.startswith("_")
+            if own and "actor" in inspect.signature(function).parameters:
+                found.add(f"{module.name}.{name}")
+    assert found == {name.partition("(")[0] for name in COMMANDS} | WITHOUT_GATE
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_a_screen_is_offered_exactly_to_those_who_may(screen: Screen, role: Role) -> None:
+    """The navigation reads the same table."""
+    may = screen.permission is None or CELLS[screen.permission, role]
+    assert (screen in allowed(actor(role))) is may
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_a_page_stands_behind_the_gate_that_the_navigation_names(screen: Screen) -> None:
+    """Hiding a page is not closing it: the file itself asks, first thing, for the same permission."""
+    first = next(node for node in ast.parse(screen.file.read_text("utf-8")).body if "gate.enter" in ast.unparse(node))
+    wanted = f"gate.enter({'Permission.' + screen.permission.name if screen.permission else ''})"
+    assert ast.unparse(first).removeprefix("person = ") == wanted
+
+
+def test_every_page_is_a_screen() -> None:
+    """No file in pages/ can be opened by an address that no table knows."""
+    files = {path.stem for path in SCREENS[0].file.parent.glob("*.py")} - {"__init__"}
+    assert files == {screen.name for screen in SCREENS}
