@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dashboard import cli_audit, cli_db, cli_staff
-from dashboard.cli_output import Failure, complain, fail_if_expected
+from dashboard.cli_output import INCOMPLETE, Failure, complain, fail_if_expected
 
 app = typer.Typer(
     name="lumira",
@@ -40,11 +40,15 @@ def demo(
 @app.command()
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve the Desk."""
+    from dashboard.auth.signing import MINIMUM_SECRET
     from dashboard.cli_database import require_database
     from dashboard.settings import get_settings
 
-    require_database()
     settings = get_settings()
+    if len(settings.secret_key.get_secret_value()) < MINIMUM_SECRET:
+        sentence = f"Set LUMIRA_SECRET_KEY to at least {MINIMUM_SECRET} characters that nobody else knows."
+        raise Failure(sentence, INCOMPLETE)
+    require_database()
     from dashboard.server import serve as run
 
     run(settings.host if host is None else host, settings.port if port is None else port)

@@ -4,6 +4,8 @@ Exit codes: 0 done; 1 the answer is no (a refusal, a check that found faults); 2
 settings are incomplete; 3 something that is needed cannot be reached.
 """
 
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -11,6 +13,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 NO, INCOMPLETE, UNREACHABLE = 1, 2, 3
+SECONDS_BETWEEN_LINES = 10
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -36,7 +39,13 @@ def complain(sentence: str) -> None:
 
 @contextmanager
 def steps() -> Iterator[Callable[[int, int, str], None]]:
-    """A bar for work in numbered steps: what it yields takes (number from 1, how many, what)."""
+    """A bar for work in numbered steps: what it yields takes (number from 1, how many, what).
+
+    Without a terminal, a line of text every ten seconds.
+    """
+    if not err.is_terminal:
+        yield _lines()
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
@@ -47,6 +56,18 @@ def steps() -> Iterator[Callable[[int, int, str], None]]:
             bar.update(task, completed=number - 1, total=total, description=what)
 
         yield advance
+
+
+def _lines() -> Callable[[int, int, str], None]:
+    said = time.monotonic()
+
+    def advance(number: int, total: int, what: str) -> None:
+        nonlocal said
+        if time.monotonic() - said >= SECONDS_BETWEEN_LINES:
+            said = time.monotonic()
+            err.print(f"{what}: {number:,} of {total:,}", markup=False)
+
+    return advance
 
 
 def fail_if_expected(error: BaseException) -> NoReturn:
@@ -79,9 +100,10 @@ def _database(error: Any) -> Failure | None:
 
 def _refusal(error: Any) -> Failure | None:
     from dashboard.migrate import MigrationRefused
+    from dashboard.seed.fill import NotEmpty
     from lumira_db.errors import Refusal
 
-    return Failure(str(error)) if isinstance(error, Refusal | MigrationRefused) else None
+    return Failure(str(error)) if isinstance(error, Refusal | MigrationRefused | NotEmpty) else None
 
 
 def _storage(error: Any) -> Failure | None:
@@ -90,4 +112,30 @@ def _storage(error: Any) -> Failure | None:
     return Failure(str(error), UNREACHABLE) if isinstance(error, StorageUnavailable) else None
 
 
-_TRANSLATIONS: tuple[Callable[[Any], Failure | None], ...] = (_settings, _database, _refusal, _storage)
+def _serving(error: Any) -> Failure | None:
+    # Not imported for its own sake: who did not serve has not failed to.
+    server = sys.modules.get("dashboard.server")
+    return Failure(str(error), INCOMPLETE) if server and isinstance(error, server.NotConfigured) else None
+
+
+def _demo(error: Any) -> Failure | None:
+    if "dashboard.embedded.demo" not in sys.modules:
+        return None
+    from dashboard.embedded.demo import PortTaken
+    from dashboard.embedded.home import HomeBusy
+    from dashboard.embedded.postgres_programs import PostgresUnavailable
+    from dashboard.embedded.s3 import StorageUnavailable
+    from dashboard.embedded.supervisor import PartFailed
+
+    expected = HomeBusy | PortTaken | PartFailed | PostgresUnavailable | StorageUnavailable
+    return Failure(str(error), UNREACHABLE) if isinstance(error, expected) else None
+
+
+_TRANSLATIONS: tuple[Callable[[Any], Failure | None], ...] = (
+    _settings,
+    _database,
+    _refusal,
+    _storage,
+    _serving,
+    _demo,
+)
