@@ -2,11 +2,14 @@
 
 import contextlib
 import threading
+import uuid
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
+import psycopg
 import uvicorn
+from psycopg import sql
+from sqlalchemy import make_url, text
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -19,6 +22,7 @@ from dashboard.auth.sessions import Sessions
 from dashboard.web.headers import SecurityHeaders
 from dashboard.web.page import OwnPage
 from dashboard.web.requests import Observe
+from lumira_db.engine import Database
 
 PAGE = '<!doctype html><html lang="en"><head><title>Streamlit</title></head><body>the inside</body></html>'
 PUBLIC_URL = "http://desk.test"
@@ -76,4 +80,25 @@ def running(app: Any, **options: Any) -> Iterator[str]:
         listening.close()
 
 
-IDLE = timedelta(hours=8)
+@contextlib.contextmanager
+def copied_database(server: str, template: str) -> Iterator[Database]:
+    """A migrated, empty database for all tests of a file, which clean up after each other by ``empty``."""
+    name = f"lumira_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template))))
+    address = make_url(server).set(database=name)
+    database = Database(address.render_as_string(hide_password=False), application_name="tests")
+    try:
+        yield database
+    finally:
+        database.dispose()
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def empty(database: Database) -> None:
+    """Remove what tests of signing in, files and health leave behind."""
+    tables = ("session", "sign_in_attempt", "audit", "staff_account", "delivery")
+    with database.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(f'desk.{table}' for table in tables)}"))
+        connection.execute(text('TRUNCATE "Expert", "User" CASCADE'))

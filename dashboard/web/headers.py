@@ -17,6 +17,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
@@ -102,10 +103,16 @@ def screen_policy(host: str | None) -> str:
 @lru_cache(maxsize=1)
 def inline_scripts() -> tuple[str, ...]:
     """The hashes of the scripts inside Streamlit's page, whatever its version."""
-    import streamlit
-
-    page = Path(streamlit.__file__).parent / "static" / "index.html"
+    page = streamlit_folder() / "static" / "index.html"
     return tuple(_digests(_INLINE_SCRIPT.findall(page.read_bytes())))
+
+
+def streamlit_folder() -> Path:
+    """Where Streamlit is installed, without importing it."""
+    found = find_spec("streamlit")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("streamlit")
+    return Path(found.origin).parent
 
 
 def _digests(scripts: Iterable[bytes]) -> Iterable[str]:

@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from dashboard.web.headers import streamlit_folder
+
 _OWN = Path(__file__).parent / "static"
 _TYPES = {
     "door.css": "text/css",
@@ -46,7 +48,5 @@ def find(name: str) -> Path | None:
         return None
     if name not in _FONTS:
         return _OWN / name
-    import streamlit
-
-    folder = Path(streamlit.__file__).parent / "static" / "static" / "media"
+    folder = streamlit_folder() / "static" / "static" / "media"
     return next(iter(sorted(folder.glob(_FONTS[name]))), None)

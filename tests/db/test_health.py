@@ -17,7 +17,7 @@ from dashboard.web.health import Health
 from lumira_db.engine import Database
 from lumira_db.enums import OrderStatus
 from tests.factories import make_order
-from tests.guarded import running
+from tests.guarded import copied_database, empty, running
 
 
 @dataclass
@@ -50,9 +50,19 @@ class Desk:
         return answer.status_code, parts
 
 
+@pytest.fixture(scope="module")
+def database(postgres_url: str, template_database: str) -> Iterator[Database]:
+    """One database for all tests of this file."""
+    with copied_database(postgres_url, template_database) as made:
+        yield made
+
+
 @pytest.fixture
 def desk(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setattr(health_module, "_KEEP", -1.0)
+    empty(database)
+    with database.writing() as session:
+        session.execute(text("UPDATE desk.alembic_version SET version_num = :head"), {"head": revisions()[-1]})
     bucket = Bucket()
     health = Health(lambda: database, bucket, "the token of the metrics")  # type: ignore[arg-type]
     beat(database)
@@ -124,14 +134,14 @@ def test_figures_are_for_this_machine_or_for_who_knows_the_token(desk: Desk) -> 
     assert desk.browser.get("/metrics", headers={"x-forwarded-for": "127.0.0.1"}).status_code == 403
     known = {"x-forwarded-for": "192.0.2.1", "authorization": "Bearer the token of the metrics"}
     assert desk.browser.get("/metrics", headers=known).status_code == 200
-    for wrong in ("Bearer x", "Bearer ", "the token", ""):
+    for wrong in ("Bearer x", "Bearer", "the token", ""):
         assert desk.browser.get("/metrics", headers={**known, "authorization": wrong}).status_code == 403
 
 
 def test_without_a_configured_token_no_token_fits(database: Database) -> None:
     health = Health(lambda: database, Bucket())  # type: ignore[arg-type]
     with running(Starlette(routes=health.routes()), forwarded_allow_ips="127.0.0.1") as address:
-        headers = {"x-forwarded-for": "192.0.2.1", "authorization": "Bearer "}
+        headers = {"x-forwarded-for": "192.0.2.1", "authorization": "Bearer"}
         assert httpx.get(f"http://{address}/metrics", headers=headers).status_code == 403
 
 

@@ -27,7 +27,7 @@ from lumira_db.commands.staff import disable_staff
 from lumira_db.engine import Database
 from lumira_db.models import AuditEntry, DeskSession, SignInAttempt, Staff
 from tests.factories import actor, make_staff
-from tests.guarded import PUBLIC_URL, guarded_app, running
+from tests.guarded import PUBLIC_URL, copied_database, empty, guarded_app, running
 
 PASSWORD = "correct horse battery"
 ADDRESS = "Marie@lumira.test"
@@ -65,24 +65,33 @@ def _cheap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     passwords._nobody.cache_clear()
 
 
-@pytest.fixture
-def desk(database: Database) -> Iterator[Desk]:
+@pytest.fixture(scope="module")
+def served(postgres_url: str, template_database: str) -> Iterator[tuple[Database, Sessions, str]]:
+    """One server for all tests of this file."""
     settings = Settings(secret_key="0123456789abcdef0123456789abcdef", public_url=PUBLIC_URL, session_hours=2)
-    sessions = Sessions(lambda: database, idle=timedelta(minutes=60))
-    door = Door(settings, sessions, lambda: database)
+    with copied_database(postgres_url, template_database) as database:
+        sessions = Sessions(lambda: database, idle=timedelta(minutes=60))
+        door = Door(settings, sessions, lambda: database)
+
+        async def look_after(request: Request) -> PlainTextResponse:
+            await sessions.look_after()
+            return PlainTextResponse("looked")
+
+        # The server does this every three seconds; a test says when.
+        app = guarded_app(sessions, [*door.routes(), Route("/test/look-after", look_after)])
+        with running(app, proxy_headers=True, forwarded_allow_ips="127.0.0.1") as address:
+            yield database, sessions, address
+
+
+@pytest.fixture
+def desk(served: tuple[Database, Sessions, str]) -> Iterator[Desk]:
+    database, sessions, address = served
+    empty(database)
     with database.writing() as session:
         marie = make_staff(session, email=ADDRESS, password=hash_password(PASSWORD), name="Marie <b>Dupont</b>")
-
-    async def look_after(request: Request) -> PlainTextResponse:
-        await sessions.look_after()
-        return PlainTextResponse("looked")
-
-    # The server does this every three seconds; a test says when.
-    app = guarded_app(sessions, [*door.routes(), Route("/test/look-after", look_after)])
-    with running(app, proxy_headers=True, forwarded_allow_ips="127.0.0.1") as address:
-        browser = httpx.Client(base_url=f"http://{address}", headers={"accept-language": "en"}, verify=False)
-        with browser:
-            yield Desk(database, sessions, browser, marie)
+    headers = {"accept-language": "en"}
+    with httpx.Client(base_url=f"http://{address}", headers=headers, verify=False, timeout=30) as browser:
+        yield Desk(database, sessions, browser, marie)
 
 
 def hidden(page: str) -> dict[str, str]:
@@ -340,7 +349,7 @@ def test_the_page_needs_no_script_and_asks_no_other_host(desk: Desk) -> None:
     assert 'role="alert"' in desk.sign_in(password="wrong").text
 
 
-def test_without_a_database_the_page_says_so_and_nothing_crashes(desk: Desk, database: Database) -> None:
+def test_without_a_database_the_page_says_so_and_nothing_crashes(desk: Desk) -> None:
     token = hidden(desk.browser.get("/login").text)["csrf"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(desk.database, "writing", Database("postgresql://nobody@127.0.0.1:9/none").writing)
