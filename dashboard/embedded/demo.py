@@ -4,6 +4,7 @@ What belongs to the Desk itself is handed in by the command line, so that nothin
 
 - ``prepare(endpoints, steps)`` migrates, seeds where the database is empty, makes one account per role, and returns
   the accounts. It runs in this process, whose environment already names the parts: ``get_settings()`` is right.
+- ``meanwhile()`` is called while the parts start: the place for imports that take their time.
 - ``lumira`` is the command that ``serve`` and ``worker`` are given to.
 """
 
@@ -11,7 +12,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from dashboard.embedded.mail import home_mailbox
 from dashboard.embedded.probes import http_answers
 from dashboard.embedded.s3 import REGION, home_storage
 from dashboard.embedded.steps import Steps
-from dashboard.embedded.supervisor import Event, Part, Supervisor
+from dashboard.embedded.supervisor import Event, Part, Supervisor, nothing
 
 LUMIRA = (sys.executable, "-c", "from dashboard.cli import main; main()")
 DEFAULT_PORT = 8501
@@ -103,6 +104,7 @@ def run(
     home: Path,
     *,
     prepare: Prepare,
+    meanwhile: Callable[[], None] = nothing,
     port: int | None = None,
     pg_bin: Path | None = None,
     lumira: Sequence[str] = LUMIRA,
@@ -117,49 +119,58 @@ def run(
     with place.alone(), _asked_to_stop() as asked:
         (place.root / "demo.json").unlink(missing_ok=True)
         try:
-            _run(place, prepare, _web_port(place, port), pg_bin, lumira, shown, asked)
+            _run(_Wanted(place, prepare, meanwhile, _web_port(place, port), pg_bin, lumira, shown, asked))
         except KeyboardInterrupt:
             shown.print("Stopped.")
 
 
-def _run(
-    home: Home,
-    prepare: Prepare,
-    web_port: int,
-    pg_bin: Path | None,
-    lumira: Sequence[str],
-    console: Console,
-    asked: threading.Event,
-) -> None:
-    with Supervisor(home.run_dir, home.log_dir, _reporter(console, home, asked)) as supervisor:
+@dataclass(frozen=True)
+class _Wanted:
+    """What ``run`` was asked for."""
+
+    home: Home
+    prepare: Prepare
+    meanwhile: Callable[[], None]
+    web_port: int
+    pg_bin: Path | None
+    lumira: Sequence[str]
+    console: Console
+    asked: threading.Event
+
+
+def _run(wanted: _Wanted) -> None:
+    home, console = wanted.home, wanted.console
+    with Supervisor(home.run_dir, home.log_dir, _reporter(console, home, wanted.asked)) as supervisor:
         with Steps(console) as steps:
             with steps.step("Starting PostgreSQL, storage and mail"):
-                endpoints = _start_parts(supervisor, home, web_port, pg_bin)
-            os.environ.update(endpoints.environment())
-            accounts = prepare(endpoints, steps)
+                endpoints = _start_parts(supervisor, wanted)
+            _point_environment(endpoints)
+            accounts = wanted.prepare(endpoints, steps)
             with steps.step("Starting the Desk"):
-                supervisor.launch(*_desk(endpoints, lumira))
+                supervisor.launch(*_desk(endpoints, wanted.lumira))
                 supervisor.wait_ready("server")
         announce(endpoints, accounts, console)
         supervisor.start(home_generator(home).part())  # last, because nobody has to wait for it
-        asked.wait()
+        wanted.asked.wait()
         raise KeyboardInterrupt
 
 
-def _start_parts(supervisor: Supervisor, home: Home, web_port: int, pg_bin: Path | None) -> Endpoints:
+def _start_parts(supervisor: Supervisor, wanted: _Wanted) -> Endpoints:
     """Everything that the Desk leans on, side by side."""
+    home = wanted.home
     storage, mailbox, generator = home_storage(home), home_mailbox(home), home_generator(home)
     supervisor.launch(storage.part(), mailbox.part())
     from dashboard.embedded.postgres import home_postgres  # its imports take their time while the others start
 
-    database = home_postgres(home, pg_bin)
+    database = home_postgres(home, wanted.pg_bin)
     supervisor.launch(database.part())
+    wanted.meanwhile()
     supervisor.wait_ready("postgres")
     database.create_database()
     supervisor.wait_ready("s3", "mail")
     return Endpoints(
         home=home,
-        web_port=web_port,
+        web_port=wanted.web_port,
         database_url=database.url,
         s3_url=storage.url,
         s3_bucket=storage.bucket,
@@ -173,16 +184,21 @@ def _start_parts(supervisor: Supervisor, home: Home, web_port: int, pg_bin: Path
     )
 
 
+def _point_environment(endpoints: Endpoints) -> None:
+    """Make this process, and those it starts from now on, find the demo's parts and no others."""
+    for name in [name for name in os.environ if name.startswith(_FOREIGN)]:
+        del os.environ[name]
+    os.environ.update(endpoints.environment())
+
+
 def _desk(endpoints: Endpoints, lumira: Sequence[str]) -> tuple[Part, Part]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
-    env: Mapping[str, str] = kept | endpoints.environment()
     leans_on = ("postgres", "s3", "mail")
 
     def answers() -> bool:
         return http_answers(endpoints.web_port, "/healthz")
 
-    server = Part("server", [*lumira, "serve"], ready=answers, env=env, cwd=_ROOT, needs=leans_on)
-    return server, Part("worker", [*lumira, "worker"], env=env, cwd=_ROOT, needs=leans_on)
+    server = Part("server", [*lumira, "serve"], ready=answers, cwd=_ROOT, needs=leans_on)
+    return server, Part("worker", [*lumira, "worker"], cwd=_ROOT, needs=leans_on)
 
 
 def announce(endpoints: Endpoints, accounts: Sequence[Account], console: Console) -> None:

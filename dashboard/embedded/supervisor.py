@@ -120,7 +120,7 @@ class Supervisor:
         """The process of a part at this moment; None while there is none."""
         return self._keepers[name].pid()
 
-    def stop(self, within: float = 4.5) -> None:
+    def stop(self, within: float = 4.0) -> None:
         """End every part, those that others need last; whatever still runs after ``within`` seconds is killed."""
         deadline = time.monotonic() + within
         while self._keepers:
