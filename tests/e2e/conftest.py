@@ -14,6 +14,8 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dashboard.embedded.home import free_port
+
 START_SECONDS = 180
 
 
@@ -50,7 +52,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     home.chmod(0o755)
     for parent in list(home.parents)[:3]:
         parent.chmod(parent.stat().st_mode | 0o055)
-    env = {**os.environ, "LUMIRA_HOME": str(home), "LUMIRA_UNDO_SECONDS": "2", "LUMIRA_PORT": "0"}
+    env = {**os.environ, "LUMIRA_HOME": str(home), "LUMIRA_UNDO_SECONDS": "2", "LUMIRA_PORT": str(free_port())}
     command = [sys.executable, "-c", "from dashboard.cli import main; main()", "demo"]
     log = (home / "demo.out").open("wb")
     process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
