@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, exists, func, select, update
+from sqlalchemy import Select, delete, exists, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db import audit
 from lumira_db.actor import Actor
@@ -16,6 +17,7 @@ from lumira_db.errors import ClaimHeld, ClaimMissing, NothingToTake, ReasonRequi
 from lumira_db.models import Claim, Order, Staff
 from lumira_db.permissions import Permission, require
 from lumira_db.queries.flags import has_status
+from lumira_db.queries.queue import TABS
 
 # Two people can find the same order free in the same instant; the loser tries the next one.
 _TRIES = 100
@@ -32,17 +34,18 @@ class Taken:
 def take_next(
     session: Session, actor: Actor, *, status: OrderStatus, lease: timedelta, level: int | None = None
 ) -> Taken:
-    """Claim the order in ``status`` that has waited longest and that nobody holds.
+    """Claim the order in ``status`` that has waited longest and that nobody holds, the actor included.
 
-    Raises ``NotPermitted``, ``NothingToTake``.
+    Raises ``NotPermitted``, ``NothingToTake``; the latter for every status that is no part of the queue.
     """
     require(actor, Permission.WORK_ORDERS)
-    for _ in range(_TRIES):
+    for _ in range(_TRIES if status in TABS else 0):
         now = utcnow()
         order_id = session.scalars(_oldest_free(status, level, now).with_for_update(of=Order, skip_locked=True)).first()
         if order_id is None:
             break
-        if _claim(session, actor, order_id, now, lease):
+        # Not one's own claim either: the same person may be taking next in another tab.
+        if _claim(session, actor, order_id, now, lease, where=Claim.expires_at <= now):
             audit.record(session, actor, "order.take", "order", order_id)
             return Taken(order_id, now + lease)
     raise NothingToTake
@@ -54,7 +57,7 @@ def take_order(session: Session, actor: Actor, order_id: str, *, lease: timedelt
     _require_order(session, order_id)
     now = utcnow()
     mine = session.get(Claim, order_id)
-    if not _claim(session, actor, order_id, now, lease):
+    if not _claim(session, actor, order_id, now, lease, where=or_(Claim.expires_at <= now, Claim.staff_id == actor.id)):
         raise _held(session, order_id)
     if mine is None or mine.staff_id != actor.id:
         audit.record(session, actor, "order.take", "order", order_id)
@@ -66,13 +69,12 @@ def take_over(session: Session, actor: Actor, order_id: str, *, reason: str, lea
     require(actor, Permission.WORK_ORDERS)
     if len(reason.strip()) < MINIMUM_REASON:
         raise ReasonRequired(minimum=MINIMUM_REASON)
-    _require_order(session, order_id)
+    # The order before its claim, as decisions do: those who take over at once wait for one another.
+    _require_order(session, order_id, lock=True)
     now = utcnow()
     held = session.get(Claim, order_id, with_for_update=True, populate_existing=True)
     before = {"holder": held.staff_id} if held else None
-    session.execute(delete(Claim).where(Claim.order_id == order_id))
-    if not _claim(session, actor, order_id, now, lease):
-        raise _held(session, order_id)
+    _claim(session, actor, order_id, now, lease, where=true())
     audit.record(
         session,
         actor,
@@ -136,7 +138,10 @@ def _oldest_free(status: OrderStatus, level: int | None, now: datetime) -> Selec
     return query if level is None else query.where(Order.level == level)
 
 
-def _claim(session: Session, actor: Actor, order_id: str, now: datetime, lease: timedelta) -> bool:
+def _claim(
+    session: Session, actor: Actor, order_id: str, now: datetime, lease: timedelta, *, where: ColumnElement[bool]
+) -> bool:
+    """Write the claim; one that exists is replaced only ``where`` it may be."""
     row = insert(Claim).values(order_id=order_id, staff_id=actor.id, claimed_at=now, expires_at=now + lease)
     taken = session.execute(
         row.on_conflict_do_update(
@@ -146,7 +151,7 @@ def _claim(session: Session, actor: Actor, order_id: str, now: datetime, lease: 
                 "claimed_at": row.excluded.claimed_at,
                 "expires_at": row.excluded.expires_at,
             },
-            where=(Claim.expires_at <= now) | (Claim.staff_id == actor.id),
+            where=where,
         ).returning(Claim.order_id)
     ).first()
     return taken is not None
@@ -162,6 +167,7 @@ def _held(session: Session, order_id: str) -> ClaimHeld:
     return ClaimHeld(holder=row[0] if row else "?", until=row[1] if row else utcnow())
 
 
-def _require_order(session: Session, order_id: str) -> None:
-    if session.execute(select(Order.id).where(Order.id == order_id)).first() is None:
+def _require_order(session: Session, order_id: str, *, lock: bool = False) -> None:
+    query = select(Order.id).where(Order.id == order_id)
+    if session.execute(query.with_for_update() if lock else query).first() is None:
         raise RecordNotFound(id=order_id)

@@ -145,13 +145,14 @@ def reject_order(session: Session, actor: Actor, order_id: str, *, seen: str, re
 def reopen_order(session: Session, actor: Actor, order_id: str, *, seen: str | None, reason: str) -> None:
     """Take an approved reading back to validation; what has not left yet will not leave.
 
-    ``seen`` may be None right after one's own approval (undo): the approval itself moved the row.
+    ``seen`` may be None right after one's own approval (undo): the approval itself moved the row. An undo
+    raises ``DeliveryUnderWay`` once the reading is leaving; a reading that the client has can be reopened.
     """
     require(actor, Permission.DECIDE)
     reason = _reason(reason)
     order = lock_order(session, order_id, seen)
     target = target_of(Move.REOPEN, order.status, ever_paid=order.paid_at is not None)
-    cancel_waiting_deliveries(session, actor, order_id, reason)
+    cancel_waiting_deliveries(session, actor, order_id, reason, force=seen is not None)
     order.status = target
     if isinstance(order.generated_content, dict):
         order.generated_content = {k: v for k, v in order.generated_content.items() if k not in _SEAL}

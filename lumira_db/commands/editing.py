@@ -18,7 +18,7 @@ from lumira_db.errors import ContentMissing, ForbiddenTransition, InvalidInput, 
 from lumira_db.i18n_marker import N_
 from lumira_db.models import Draft, Order, VersionOrigin, row_version
 from lumira_db.permissions import Permission, require
-from lumira_db.reading import UnknownField, apply_edits, parse
+from lumira_db.reading import UnknownField, apply_edits, normalise, parse
 from lumira_db.versions import keep_version, keep_what_is_found
 
 MAXIMUM_FIELD = 200_000
@@ -54,7 +54,7 @@ def journal_draft(
     row = insert(Draft).values(
         order_id=order_id,
         staff_id=actor.id,
-        edits={path: text.replace("\x00", "") for path, text in edits.items()},
+        edits={path: normalise(text) for path, text in edits.items()},
         bases=bases,
         base_version=seen,
         sequence=sequence,
@@ -115,6 +115,9 @@ def settle_draft(session: Session, actor: Actor, order: Order) -> Saved:
     edits = {path: text for path, text in draft.edits.items() if text != current.get(path)}
     if any(current.get(path) != draft.bases.get(path) for path in edits):
         raise StaleRecord(what=N_("The reading"))
+    if not edits:
+        discard_draft(session, actor, order.id)
+        return Saved((), None)
     return write_edits(session, actor, order, edits)
 
 

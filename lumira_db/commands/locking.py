@@ -41,7 +41,10 @@ def lock_order(session: Session, order_id: str, seen: str | None) -> Order:
 def lock_staff(session: Session, staff_id: str, seen: str | None = None) -> Staff:
     """The staff member's row, locked. Raises ``RecordNotFound``, ``StaleRecord``."""
     row = session.execute(
-        select(Staff, row_version("Expert")).where(Staff.id == staff_id).with_for_update(of=Staff)
+        select(Staff, row_version("Expert"))
+        .where(Staff.id == staff_id)
+        .with_for_update(of=Staff)
+        .execution_options(populate_existing=True)
     ).first()
     if row is None:
         raise RecordNotFound(id=staff_id)

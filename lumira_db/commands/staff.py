@@ -4,6 +4,7 @@ import re
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lumira_db import audit
@@ -31,7 +32,11 @@ def add_staff(session: Session, actor: Actor, *, email: str, name: str, role: Ro
         raise EmailTaken(email=email)
     staff = Staff(email=email, name=_name(name), role=_contract_role(role), password=password_hash, is_active=True)
     session.add(staff)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as taken:
+        # Somebody else opened an account with this address in the same moment.
+        raise EmailTaken(email=email) from taken
     _narrow(session, staff.id, role)
     audit.record(session, actor, "staff.add", "staff", staff.id, after={"role": role, "name": staff.name})
     return staff.id
@@ -40,10 +45,11 @@ def add_staff(session: Session, actor: Actor, *, email: str, name: str, role: Ro
 def set_role(session: Session, actor: Actor, staff_id: str, role: Role, *, seen: str | None = None) -> None:
     """Give another role; the person's open sessions follow at their next click. Raises ``LastAdmin``."""
     require(actor, Permission.MANAGE_STAFF)
+    admins = _lock_admins(session)
     staff = lock_staff(session, staff_id, seen)
     before = _role_of(session, staff)
-    if before is Role.ADMIN and role is not Role.ADMIN:
-        _require_another_admin(session, staff_id)
+    if role is not Role.ADMIN and admins == {staff_id}:
+        raise LastAdmin
     staff.role = _contract_role(role)
     _narrow(session, staff_id, role)
     audit.record(session, actor, "staff.set_role", "staff", staff_id, before={"role": before}, after={"role": role})
@@ -52,10 +58,11 @@ def set_role(session: Session, actor: Actor, staff_id: str, role: Role, *, seen:
 def disable_staff(session: Session, actor: Actor, staff_id: str, *, seen: str | None = None) -> int:
     """Close the account and end its sessions; returns how many ended. Raises ``LastAdmin``."""
     require(actor, Permission.MANAGE_STAFF)
+    admins = _lock_admins(session)
     staff = lock_staff(session, staff_id, seen)
-    if _role_of(session, staff) is Role.ADMIN:
-        _require_another_admin(session, staff_id)
-    staff.is_active = False
+    if admins == {staff_id}:
+        raise LastAdmin
+    before, staff.is_active = staff.is_active, False
     ended = end_sessions_of(session, staff_id)
     audit.record(
         session,
@@ -63,7 +70,7 @@ def disable_staff(session: Session, actor: Actor, staff_id: str, *, seen: str | 
         "staff.disable",
         "staff",
         staff_id,
-        before={"active": True},
+        before={"active": before},
         after={"active": False, "sessions": ended},
     )
     return ended
@@ -72,8 +79,9 @@ def disable_staff(session: Session, actor: Actor, staff_id: str, *, seen: str | 
 def enable_staff(session: Session, actor: Actor, staff_id: str, *, seen: str | None = None) -> None:
     """Let the account sign in again."""
     require(actor, Permission.MANAGE_STAFF)
-    lock_staff(session, staff_id, seen).is_active = True
-    audit.record(session, actor, "staff.enable", "staff", staff_id, before={"active": False}, after={"active": True})
+    staff = lock_staff(session, staff_id, seen)
+    before, staff.is_active = staff.is_active, True
+    audit.record(session, actor, "staff.enable", "staff", staff_id, before={"active": before}, after={"active": True})
 
 
 def reset_password(session: Session, actor: Actor, staff_id: str, *, password_hash: str) -> None:
@@ -127,17 +135,20 @@ def _role_of(session: Session, staff: Staff) -> Role:
     return Role.SUPPORT if account and account.role == Role.SUPPORT else Role(staff.role)
 
 
-def _require_another_admin(session: Session, staff_id: str) -> None:
-    # Locking every administrator's row keeps two of them from disabling each other at once.
+def _lock_admins(session: Session) -> set[str]:
+    """The ids of those who can manage the Desk now, locked before any other account.
+
+    Two of them who disable each other at once wait here for one another, in one order, and the second one
+    sees what the first one did.
+    """
     admins = session.scalars(
         select(Staff.id)
         .outerjoin(StaffAccount, StaffAccount.staff_id == Staff.id)
         .where(Staff.role == ExpertRole.ADMIN, Staff.is_active, StaffAccount.role.is_(None))
         .order_by(Staff.id)
         .with_for_update(of=Staff)
-    ).all()
-    if not [found for found in admins if found != staff_id]:
-        raise LastAdmin
+    )
+    return set(admins)
 
 
 def _name(name: str) -> str:
