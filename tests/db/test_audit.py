@@ -78,18 +78,19 @@ def test_many_writers_at_once_make_one_chain_without_gap_or_deadlock(database: D
     """Row locks first, the chain's lock last and briefly: writers that meet wait, and none is killed."""
     writers, rounds = 12, 10
     with database.writing() as session:
-        ids = [make_client(session).id for _ in range(4)]
+        ids = [make_client(session).id for _ in range(8)]
     together = threading.Barrier(writers)
 
     def work(number: int) -> None:
         together.wait()
         for turn in range(rounds):
             with database.writing() as session:
-                audit.record(session, ANNE, "client.annotate", "client", ids[number % 4], after={"turn": turn})
-                for client_id in ids[number % 4 :]:
+                first = number % 7
+                audit.record(session, ANNE, "client.annotate", "client", ids[first], after={"turn": turn})
+                for client_id in ids[first : first + 2]:
                     client = session.get_one(Client, client_id, with_for_update=True)
                     client.notes = f"{number}.{turn}"
-                audit.record(session, ANNE, "client.annotate", "client", ids[-1], after={"turn": turn})
+                audit.record(session, ANNE, "client.annotate", "client", ids[first + 1], after={"turn": turn})
 
     run_all([partial(work, number) for number in range(writers)])
     with database.reading() as session:

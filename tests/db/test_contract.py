@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lumira_db import enums
 from lumira_db.contract.compare import Difference, Kind, contract, differences, live_catalog
+from lumira_db.engine import Database
 from lumira_db.models import Base
+from tests.factories import make_client
 
 
 def found(session: Session) -> tuple[Difference, ...]:
@@ -130,6 +133,18 @@ def test_a_difference_is_found_named_and_weighed(
     assert [(difference.where, difference.matters) for difference in here] == [(where, matters)]
     assert where in here[0].sentence
     assert here[0].sentence.endswith(".")
+
+
+def test_an_index_whose_making_failed_counts_as_missing(database: Database) -> None:
+    """PostgreSQL keeps its name and does not use it; duplicates are in the table already."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text('DROP INDEX "User_email_key"'))
+        with database.writing() as session:
+            for _ in range(2):
+                make_client(session, email="twice@example.org")
+        with pytest.raises(IntegrityError):
+            connection.execute(text('CREATE UNIQUE INDEX CONCURRENTLY "User_email_key" ON "User" (email)'))
+        assert [d.where for d in differences(live_catalog(connection), contract())] == ["User_email_key"]
 
 
 def test_what_matters_comes_first(session: Session) -> None:
