@@ -145,6 +145,8 @@ def _read_streamlit_config() -> None:
     """
     with contextlib.chdir(ROOT):
         streamlit_config.get_config_options(force_reparse=True)
+    # Streamlit would print every crash by itself, in colour, past our logs and what they take out.
+    streamlit_config.set_option("logger.enableRich", False)
     trusted = streamlit_config.get_option("server.trustedUserHeaders")
     if not isinstance(trusted, dict) or trusted.get(SESSION_HEADER.decode()) != "session":
         raise NotConfigured("Streamlit did not read the Desk's config.toml: is the installation complete?")
