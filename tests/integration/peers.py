@@ -36,8 +36,8 @@ def storage_of(server: s3.Storage) -> S3Storage:
     )
 
 
-def until(happened: Callable[[], Any], seconds: float = 15) -> Any:
-    """What ``happened`` returns as soon as it is true; fails when that takes longer than ``seconds``."""
+def until(happened: Callable[[], Any], seconds: float = 90) -> Any:
+    """What ``happened`` returns as soon as it is true; fails when it never is, even on a machine that is busy."""
     deadline = time.monotonic() + seconds
     while not (found := happened()):
         assert time.monotonic() < deadline, f"not within {seconds} s"

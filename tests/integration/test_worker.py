@@ -26,7 +26,7 @@ from dashboard.embedded.home import free_port
 from dashboard.embedded.mail import Keeper
 from dashboard.embedded.supervisor import Supervisor
 from dashboard.settings import Settings
-from dashboard.worker import SILENCE, make_services, retry_stalled, sweep
+from dashboard.worker import SILENCE, STOP_WITHIN, make_services, retry_stalled, sweep
 from dashboard.worker import make_app as make_tasks
 from lumira_db.clock import utcnow
 from lumira_db.commands.production import start_production
@@ -37,6 +37,9 @@ from lumira_db.reading import parse
 from tests.embedded.serving import serving
 from tests.factories import actor, make_order
 from tests.integration.peers import Desk, until
+
+PATIENCE = STOP_WITHIN + 2
+"""Seconds that a worker may take to end, with a margin for a busy machine; a mail server may take twenty."""
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -105,8 +108,8 @@ def test_it_sends_what_is_approved_and_stops_when_told(desk: Desk, start: Start)
 
     began = time.monotonic()
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=5) == 0
-    assert time.monotonic() - began < 3
+    assert worker.wait(timeout=60) == 0
+    assert time.monotonic() - began < PATIENCE
     assert not alive(desk)
     assert queued(desk) == []
 
@@ -115,12 +118,12 @@ def test_killed_while_sending_and_started_again_it_is_one_mail(desk: Desk, start
     with holding(desk) as (server, where):
         worker = start(**where)
         delivery_id = desk.approve()
-        assert server.reached.wait(30)
+        assert server.reached.wait(90)
         assert desk.delivery(delivery_id).state == DeliveryState.SENDING
         worker.kill()
         worker.wait()
         start(**where)
-        until(lambda: sent(desk, delivery_id), seconds=30)
+        until(lambda: sent(desk, delivery_id))
     assert len(desk.mails()) == 1
     assert [each.repeated for each in desk.submissions()] == [False, True]
     assert len(desk.objects(delivery_id)) == 1
@@ -130,13 +133,13 @@ def test_told_to_stop_while_a_mail_server_dawdles_it_ends_in_time_and_resumes(de
     with holding(desk) as (server, where):
         worker = start(**where)
         delivery_id = desk.approve()
-        assert server.reached.wait(30)
+        assert server.reached.wait(90)
         began = time.monotonic()
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=10) == 0
-        assert time.monotonic() - began < 3.5
+        assert worker.wait(timeout=60) == 0
+        assert time.monotonic() - began < PATIENCE
         start(**where)
-        until(lambda: sent(desk, delivery_id), seconds=30)
+        until(lambda: sent(desk, delivery_id))
     assert len(desk.mails()) == 1
 
 
@@ -144,7 +147,7 @@ def test_two_workers_share_the_work_and_send_everything_once(desk: Desk, start: 
     deliveries = [desk.approve() for _ in range(8)]
     start()
     start()
-    until(lambda: sent(desk, *deliveries), seconds=40)
+    until(lambda: sent(desk, *deliveries))
     assert len(desk.submissions()) == len(desk.mails()) == 8
 
 
@@ -156,7 +159,7 @@ def test_a_database_that_was_away_is_found_again(desk: Desk, start: Start) -> No
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lumira-worker'")
         )
     delivery_id = desk.approve()
-    until(lambda: sent(desk, delivery_id), seconds=30)
+    until(lambda: sent(desk, delivery_id))
     assert len(desk.submissions()) == 1
 
 
@@ -188,7 +191,7 @@ def test_the_loop_with_the_generator_closes(
             LUMIRA_PUBLIC_URL=str(answers.base_url),
         )
         request_id = produce(desk)
-        until(lambda: request(desk, request_id).state == GenerationState.DONE, seconds=30)
+        until(lambda: request(desk, request_id).state == GenerationState.DONE)
     with desk.database.reading() as session:
         order = session.scalars(select(Order).options(undefer(Order.generated_content))).one()
     assert order.status is OrderStatus.AWAITING_VALIDATION
