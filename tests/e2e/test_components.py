@@ -124,6 +124,7 @@ def rows(page: Page) -> Locator:
 def open_list(page: Page, server: Server) -> None:
     page.goto(server.url)
     expect(rows(page)).to_have_count(30)
+    expect(page.locator("dialog")).to_have_count(1)  # the shortcuts listen
 
 
 def open_editor(page: Page, server: Server, query: str = "") -> None:

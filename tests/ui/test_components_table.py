@@ -174,6 +174,6 @@ def test_the_list_runs_in_a_screen() -> None:
         result = table(rows, [Column("n", "N")], key="list", label="L", empty=EmptyState("None"))
         st.text(repr(result.opened))
 
-    ran = AppTest.from_function(screen).run()
+    ran = AppTest.from_function(screen).run(timeout=60)
     assert not ran.exception
     assert ran.text[0].value == "None"

@@ -163,6 +163,7 @@ class EditorLabels:
     )
     use_older: str = field(default_factory=lambda: _("Use it"))
     drop_older: str = field(default_factory=lambda: _("Discard it"))
+    close: str = field(default_factory=lambda: _("Close"))
     moved: str = field(default_factory=lambda: _("The saved text changed since you started; yours is shown."))
     other: str = field(default_factory=lambda: _("Other data"))
     other_hint: str = field(default_factory=lambda: _("The Desk keeps these parts as they are."))

@@ -315,7 +315,7 @@ function createEditor(shadow) {
   }
 
   function notice(text, actions) {
-    const buttons = actions.map(([sign, name, act]) => el("button", { type: "button", onclick: act, "aria-label": name || "×" }, sign ? icon(sign) : name));
+    const buttons = actions.map(([sign, name, act]) => el("button", { type: "button", onclick: act, "aria-label": name || data.labels.close }, sign ? icon(sign) : name));
     return el("div", { class: "notice", role: "status" }, icon("info"), el("span", {}, text), ...buttons);
   }
 
