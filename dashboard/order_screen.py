@@ -127,7 +127,7 @@ def _history(bench: Workbench, person: Actor) -> None:
     history.deliveries(
         bench.deliveries,
         may_send=allows(person, Permission.SEND_DELIVERIES),
-        link_of=lambda row: previews.whatsapp_link(bench, row),
+        link_of=lambda row: workbench.whatsapp(row.id),
         retry=workbench.retry_deliveries,
         confirm=workbench.confirm_whatsapp,
     )

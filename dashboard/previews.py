@@ -1,18 +1,15 @@
-"""The reading as its client receives it: the PDF made from the text at hand, and the WhatsApp message."""
+"""The reading as its client receives it: the PDF made from the text at hand."""
 
 from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
 
-from dashboard.context import storage, zone
-from dashboard.documents.document import DeliveryInfo, ReadingDocument, attachment_name, level_name
-from dashboard.documents.mail import whatsapp_text
+from dashboard.context import zone
+from dashboard.documents.document import ReadingDocument, level_name
 from dashboard.documents.pdf import render_pdf
-from dashboard.gateways.storage import LONGEST_LINK
-from dashboard.gateways.whatsapp import wa_link
 from lumira_db.clock import utcnow
-from lumira_db.queries.workbench import DeliveryOfOrder, Workbench
+from lumira_db.queries.workbench import Workbench
 from lumira_db.reading import digest, parse
 
 
@@ -23,20 +20,6 @@ def pdf(bench: Workbench) -> bytes | None:
     day = (_sealed_day(bench) or utcnow()).astimezone(zone()).date()
     client = bench.client
     return _render(bench.number, bench.level, client.name, client.first_name, day, digest(bench.content), bench.content)
-
-
-def whatsapp_link(bench: Workbench, row: DeliveryOfOrder) -> str | None:
-    """The address that opens WhatsApp with the message written; None when the client has no phone number."""
-    info = DeliveryInfo(
-        bench.number,
-        bench.level,
-        level_name(bench.level),
-        bench.client.name,
-        bench.client.first_name,
-        row.approved_at.astimezone(zone()).date(),
-    )
-    link = storage().presigned_url(row.pdf_key, LONGEST_LINK, attachment_name(bench.number))
-    return wa_link(row.recipient, whatsapp_text(info, link=link))
 
 
 def _sealed_day(bench: Workbench) -> datetime | None:

@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 from dashboard.acts import attempt, done
 from dashboard.claims import holding, lease, released
 from dashboard.components.editor import DraftEdit, Outcome, Refused, Stored, pending_edit
-from dashboard.context import database, zone
+from dashboard.context import database, storage, zone
 from dashboard.flash import Flash, say, undone
 from dashboard.gateways.mail import sender_domain
+from dashboard.gateways.storage import StorageUnavailable
 from dashboard.here import actor
 from dashboard.locale import _, refusal_text
 from dashboard.navigation import go
 from dashboard.reads import forget_counts
 from dashboard.settings import get_settings
+from dashboard.workflows.handover import whatsapp_link
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 from lumira_db.commands import claims, decisions, deliveries, editing, production
@@ -163,6 +165,19 @@ def retry_deliveries(ids: Collection[UUID]) -> None:
         if done(partial(_retry, delivery_id)):
             say(Flash(_("The delivery is being tried again.")))
     forget_counts()
+
+
+def whatsapp(delivery_id: UUID) -> str | None:
+    """The address that opens WhatsApp with the message written; None, and the reason said, when there is none."""
+    try:
+        return whatsapp_link(delivery_id, actor(), database=database(), storage=storage(), settings=get_settings())
+    except (Refusal, StorageUnavailable) as problem:
+        say(
+            Flash(
+                refusal_text(problem) if isinstance(problem, Refusal) else _("The storage does not answer."), "refused"
+            )
+        )
+        return None
 
 
 def confirm_whatsapp(delivery_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Home: what each role needs first."""
 
-from dashboard import gate, reads
+from dashboard import gate, reads, workbench
 from dashboard.locale import _
 from dashboard.views import home, shell
 from dashboard.views.search import hits
@@ -11,7 +11,7 @@ shell.title(_("Good day, {name}").format(name=person.name))
 if person.role is Role.ADMIN:
     home.admin(reads.admin_home())
 elif person.role is Role.EXPERT:
-    home.expert(reads.expert_home(person.id))
+    home.expert(reads.expert_home(person.id), workbench.take_next)
 else:
     asked = home.search_box()
     if asked:

@@ -13,7 +13,8 @@ shell.title(_("Queue"))
 chosen = filters.queue_filter(filters.of(st.query_params), person.id)
 queue.toolbar(
     reads.queue_counts(),
-    lambda: workbench.take_next(chosen.status, chosen.level),
+    chosen.status,
+    lambda status: workbench.take_next(status, chosen.level),
     may_take=allows(person, Permission.WORK_ORDERS),
 )
 queue.narrowings()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.locale import _
 from dashboard.locale.labels import label
+from dashboard.views.queue import take_next_button
 from lumira_db.enums import DeliveryFormat, OrderStatus
 from lumira_db.queries.workbench import Workbench
 from lumira_db.transitions import Move, can
@@ -100,7 +101,7 @@ def _reopen(bench: Workbench, reason_key: str, reopen: Act, take_next: Callable[
             on_click=reopen,
             args=(bench.id, bench.version),
         )
-        _next(take_next)
+        take_next_button(take_next)
 
 
 def _produce(bench: Workbench, *, paid: bool, start: Act, take_next: Callable[[OrderStatus], None]) -> None:
@@ -115,20 +116,8 @@ def _produce(bench: Workbench, *, paid: bool, start: Act, take_next: Callable[[O
                 on_click=start,
                 args=(bench.id, bench.version),
             )
-        _next(take_next)
+        take_next_button(take_next)
 
 
 def _reason(key: str, name: str, hint: str) -> None:
     st.text_area(name, key=key, placeholder=hint, height=68, persist_state="session")
-
-
-def _next(take_next: Callable[[OrderStatus], None]) -> None:
-    st.button(
-        _("Take next"),
-        key="queue.take_next",
-        type="primary",
-        icon=":material/skip_next:",
-        shortcut="N",
-        on_click=take_next,
-        args=(OrderStatus.AWAITING_VALIDATION,),
-    )

@@ -80,7 +80,7 @@ def _row(row: DeliveryRow) -> Row:
             cells.badge(row.channel),
             cells.badge(row.state),
             cells.since(row.sent_at or row.due_at),
-            Text(row.last_error or "", title=row.last_error or ""),
+            Text(cells.reasons(row.last_error), title=cells.reasons(row.last_error)),
         ],
         href=address("order", id=row.order_id),
     )

@@ -32,7 +32,7 @@ def deliveries(
             moment = row.sent_at or row.due_at
             st.caption(exact(moment, zone()))
             if row.last_error:
-                st.text(row.last_error)
+                st.text(cells.reasons(row.last_error))
             if not may_send:
                 continue
             if row.state in {DeliveryState.FAILED, DeliveryState.BLOCKED}:

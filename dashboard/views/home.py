@@ -1,6 +1,6 @@
 """The first screen of each role: what waits, what presses, what is theirs, and the way there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import streamlit as st
@@ -10,14 +10,14 @@ from dashboard.context import zone
 from dashboard.locale import _, duration, money, number
 from dashboard.navigation import address, go
 from dashboard.views import cells
-from dashboard.views.queue import capped
+from dashboard.views.queue import capped, take_next_button
 from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus
 from lumira_db.metrics import Paid
 from lumira_db.queries.home import AdminHome, ExpertHome, MineRow
 
 
-def expert(home: ExpertHome) -> None:
+def expert(home: ExpertHome, take_next: Callable[[OrderStatus], None]) -> None:
     """What waits, the oldest, what is at risk, and the orders that the person holds."""
     columns = st.columns(4)
     with columns[0]:
@@ -28,7 +28,9 @@ def expert(home: ExpertHome) -> None:
         _card(_("At risk or late"), capped(home.at_risk), tab=None)
     with columns[3]:
         _card(_("To start"), _count(home.counts, OrderStatus.PAID), tab=OrderStatus.PAID)
-    st.subheader(_("Mine"), anchor=False)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader(_("Mine"), anchor=False)
+        take_next_button(take_next)
     mine(home.mine)
 
 

@@ -20,7 +20,13 @@ def capped(count: int) -> str:
     return f"{number(COUNT_CAP)}+" if count >= COUNT_CAP else number(count)
 
 
-def toolbar(counts: Mapping[OrderStatus, int], take_next: Callable[[], None], *, may_take: bool) -> None:
+def toolbar(
+    counts: Mapping[OrderStatus, int],
+    status: OrderStatus,
+    take_next: Callable[[OrderStatus], None],
+    *,
+    may_take: bool,
+) -> None:
     """Tabs with their counts, and the button that hands out the next order."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         addressed.tabs(
@@ -30,15 +36,26 @@ def toolbar(counts: Mapping[OrderStatus, int], take_next: Callable[[], None], *,
             names=lambda status: f"{label(status)}  {capped(counts.get(status, 0))}",
             label=_("Part of the queue"),
         )
-        st.button(
-            _("Take next"),
-            key="queue.take_next",
-            type="primary",
-            icon=":material/play_arrow:",
-            shortcut="N",
-            on_click=take_next,
-            disabled=not may_take,
-        )
+        take_next_button(take_next, status, disabled=not may_take)
+
+
+def take_next_button(
+    take_next: Callable[[OrderStatus], None],
+    status: OrderStatus = OrderStatus.AWAITING_VALIDATION,
+    *,
+    disabled: bool = False,
+) -> None:
+    """The next thing, one key away: takes the order of ``status`` that has waited longest and is free."""
+    st.button(
+        _("Take next"),
+        key="queue.take_next",
+        type="primary",
+        icon=":material/play_arrow:",
+        shortcut="N",
+        on_click=take_next,
+        args=(status,),
+        disabled=disabled,
+    )
 
 
 def narrowings() -> None:

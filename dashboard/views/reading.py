@@ -16,6 +16,7 @@ from dashboard.components.editor import (
 from dashboard.context import zone
 from dashboard.locale import _, ngettext
 from dashboard.locale.labels import DOMAIN
+from dashboard.views.cells import reasons
 from lumira_db.checks import Finding as Check
 from lumira_db.enums import InsightCategory
 from lumira_db.queries.workbench import Workbench
@@ -152,5 +153,5 @@ def _by_path(checks: Sequence[Check]) -> Mapping[str, Sequence[Finding]]:
 
 def _no_reading(bench: Workbench) -> str:
     if bench.error:
-        return _("The production failed: {error}").format(error=bench.error)
+        return _("The production failed: {error}").format(error=reasons(bench.error))
     return _("There is no reading yet.")
