@@ -313,9 +313,11 @@ def test_the_question_mark_lists_the_shortcuts_and_sleeps_the_others(page: Page,
 @pytest.mark.parametrize("key", ["/", "Control+k"])
 def test_the_search_box_is_one_key_away(page: Page, server: Server, key: str) -> None:
     open_list(page, server)
+    box = page.locator(".st-key-search-box input")
+    expect(box).to_be_visible()
     page.keyboard.press(key)
-    expect(page.locator(".st-key-search-box input")).to_be_focused()
-    expect(page.locator(".st-key-search-box input")).to_have_value("")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
 
 
 # --- the editor -----------------------------------------------------------------------------------------------------
