@@ -74,6 +74,9 @@ class Storage:
             "s3.port.iceberg": "0",
             "s3.port.lance": "0",
             "volume.preStopSeconds": "0",
+            # in its own folder, which is where it works; by default in /tmp, where they would stay for ever
+            "s3.localSocket": "s3.sock",
+            "filer.localSocket": "filer.sock",
             "admin.port": str(self.ports["admin"]),
         }
         chosen = {f"{name}.port": str(self.ports[name]) for name in _SERVERS}
@@ -86,7 +89,7 @@ class Storage:
         return http_answers(self.ports["s3"], "/healthz") and http_answers(self.ports["filer"], bucket)
 
     def tidy(self) -> None:
-        """Remove the sockets that it leaves in /tmp when it is killed. Call it while it does not run."""
+        """Remove the other sockets, which it leaves in /tmp when it is killed. Call it while it does not run."""
         for port in (*self.ports.values(), self.ports["admin"] + _ADMIN_OFFSETS[1]):
             for socket in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108 - its choice, not ours
                 socket.unlink(missing_ok=True)
