@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import photos, previews, reads, workbench
 from dashboard.claims import holding, keep_alive, lease
+from dashboard.here import here
 from dashboard.locale import _
 from dashboard.views import cells, decision, history, order_head, shell
 from dashboard.views import dossier as dossier_view
@@ -93,6 +94,25 @@ def decision_bar(bench: Workbench, person: Actor) -> None:
 
 
 def _text(bench: Workbench, person: Actor) -> None:
+    """The reading, apart from the rest of the screen: an autosave draws nothing else again."""
+
+    drawn = False
+
+    @st.fragment
+    def text() -> None:
+        nonlocal drawn
+        here()
+        fresh = reads.order(bench.id, person.id) if drawn else bench
+        drawn = True
+        if fresh is None or fresh.version != bench.version:
+            # A save, or somebody else, moved the order: the decision at the foot must see it too.
+            st.rerun()
+        _reading(fresh, person)
+
+    text()
+
+
+def _reading(bench: Workbench, person: Actor) -> None:
     found = parse(bench.content)
     checks = (
         check_reading(found, order_level=bench.level, client_first_name=bench.client.first_name)

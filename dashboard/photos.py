@@ -1,10 +1,11 @@
 """The photos of an order as the screen shows them: short-lived links of our own, and a reason where one is missing."""
 
 from dashboard.components.photo_strip import Photo
-from dashboard.files import FileRef, PhotoField, SourceKind, file_url, photo_source
+from dashboard.files import FileRef, SourceKind, file_url, photo_source
 from dashboard.here import here
 from dashboard.locale import _
 from lumira_db.enums import FileType
+from lumira_db.queries.files import PhotoField
 from lumira_db.queries.workbench import FileRow, Workbench
 
 

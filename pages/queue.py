@@ -23,9 +23,10 @@ queue.narrowings()
 @st.fragment(run_every=15)
 def waiting() -> None:
     """The list follows by itself what others take and what the generator delivers."""
+    who = gate.enter(Permission.SEE_QUEUE)
     promise = reads.promise()
     page = reads.queue_page(chosen, place())
-    queue.listing(page, chosen, staff_id=gate.enter().id, due=lambda row: cells.due_of(row.since, row.level, promise))
+    queue.listing(page, chosen, staff_id=who.id, due=lambda row: cells.due_of(row.since, row.level, promise))
 
 
 waiting()

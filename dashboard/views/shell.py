@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import flash
 from dashboard.components.chrome import apply_chrome
 from dashboard.components.hotkeys import Shortcut, hotkeys
+from dashboard.here import here
 from dashboard.locale import _, ngettext
 from dashboard.locale.labels import label
 from dashboard.navigation import Screen, go
@@ -63,6 +64,7 @@ def not_allowed() -> None:
 def _undoable(message: flash.Flash, number: int) -> None:
     @st.fragment(run_every=1)
     def countdown() -> None:
+        here()
         left = int((message.until - utcnow()).total_seconds()) if message.until else 0
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"undo-{number}"):
             if left <= 0:

@@ -163,15 +163,20 @@ function createEditor(shadow) {
     const id = `field-${index}`;
     const label = el("label", { for: id, class: hideLabel ? "hidden-text" : "" }, field.label, field.kind === "lines" ? el("span", { class: "hint" }, ` · ${data.labels.lines_hint}`) : null);
     const undo = el("button", { type: "button", class: "undo", onclick: () => undoField(field.path) }, icon("undo"), el("span", {}, data.labels.undo));
-    const input = data.read_only || field.fixed ? el("div", { id, class: "prose", dir: "auto" }) : typingArea(field, id);
+    const input = data.read_only || field.fixed ? el("div", { id, class: "prose", dir: direction() }) : typingArea(field, id);
     const notes = el("div", { class: "notes" });
     const box = el("div", { class: `field kind-${field.kind} ${field.fixed ? "fixed" : ""}`, "data-path": field.path }, el("div", { class: "head" }, label, undo), input, notes);
     parts.set(field.path, { box, input, notes, undo, field });
     return box;
   }
 
+  // A reading is written in one language: a Hebrew name that opens a French paragraph must not turn it around.
+  function direction() {
+    return ["ar", "fa", "he", "ur"].includes(data.language) ? "rtl" : "ltr";
+  }
+
   function typingArea(field, id) {
-    const area = el("textarea", { id, rows: field.kind === "line" ? 1 : 2, dir: "auto", spellcheck: "true", lang: data.language });
+    const area = el("textarea", { id, rows: field.kind === "line" ? 1 : 2, dir: direction(), spellcheck: "true", lang: data.language });
     area.addEventListener("input", () => {
       if (field.kind === "line" && area.value.includes("\n")) area.value = area.value.replace(/\s*\n\s*/g, " ");
       grow(area);
