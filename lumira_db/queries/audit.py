@@ -67,14 +67,12 @@ def walk_audit(session: Session, chosen: AuditFilter, *, zone: ZoneInfo) -> Iter
 
 
 def list_actions(session: Session) -> tuple[str, ...]:
-    """The actions that occur, by name: walks the index from one to the next instead of reading all."""
-    found: list[str] = []
-    following = session.scalars(select(AuditEntry.action).order_by(AuditEntry.action).limit(1)).first()
-    while following is not None:
-        found.append(following)
-        query = select(AuditEntry.action).where(AuditEntry.action > following)
-        following = session.scalars(query.order_by(AuditEntry.action).limit(1)).first()
-    return tuple(found)
+    """The actions that occur, by name: PostgreSQL walks the index from one to the next instead of reading all."""
+    first = select(AuditEntry.action).order_by(AuditEntry.action).limit(1).cte("actions", recursive=True)
+    later = select(AuditEntry.action).where(AuditEntry.action > first.c.action)
+    following = later.order_by(AuditEntry.action).limit(1).correlate(first).scalar_subquery()
+    walked = first.union_all(select(following).where(first.c.action.is_not(None)))
+    return tuple(session.scalars(select(walked.c.action).where(walked.c.action.is_not(None))))
 
 
 def _query(chosen: AuditFilter, zone: ZoneInfo) -> AnySelect:
@@ -86,7 +84,8 @@ def _query(chosen: AuditFilter, zone: ZoneInfo) -> AnySelect:
     if chosen.actor_id:
         query = query.where(e.actor_id == chosen.actor_id)
     if chosen.action:
-        query = query.where(e.action == chosen.action)
+        part = e.action.startswith(f"{chosen.action}.", autoescape=True)
+        query = query.where(e.action == chosen.action if "." in chosen.action else part)
     if chosen.subject_id:
         query = query.where(e.subject_id == chosen.subject_id)
     if chosen.first_day:
