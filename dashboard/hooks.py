@@ -18,8 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard.context import database
-from dashboard.gateways.generator import secrets
-from dashboard.gateways.signing import HEADER, BadSignature, verify
+from dashboard.gateways.signing import HEADER, BadSignature, secrets, verify
 from dashboard.settings import get_settings
 from dashboard.web.metrics import CALLBACKS_REFUSED
 from lumira_db.commands.callbacks import (

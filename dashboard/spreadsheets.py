@@ -14,8 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 Row = TypeVar("Row")
 Kind = Literal["text", "number", "money", "moment"]
 """How a column's values are written: money is cents, a moment an aware datetime."""
@@ -89,6 +87,8 @@ class _Workbook(Generic[Row]):
     """A workbook that keeps one row in memory; a full sheet is followed by another."""
 
     def __init__(self, path: Path, columns: Sequence[Column[Row]], title: str, zone: ZoneInfo, sheet_rows: int) -> None:
+        import xlsxwriter  # only the first workbook pays for loading it
+
         self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
         self._formats = {
             "head": self._book.add_format({"bold": True, "bottom": 1}),

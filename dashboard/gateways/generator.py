@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from dashboard.gateways.signing import HEADER, sign
+from dashboard.gateways.signing import HEADER, secrets, sign
 from dashboard.settings import Settings
 from lumira_db.queries.outbox import GenerationRequest
 
@@ -82,9 +82,3 @@ def make_generator(settings: Settings) -> HttpGenerator:
         secrets(settings)[0] if secrets(settings) else "",
         f"{settings.public_url.rstrip('/')}/hooks/generator",
     )
-
-
-def secrets(settings: Settings) -> list[str]:
-    """The secrets in force: several, comma-separated, while one is being replaced."""
-    written = settings.generator_secret.get_secret_value().split(",")
-    return [secret.strip() for secret in written if secret.strip()]

@@ -8,6 +8,8 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
+from dashboard.settings import Settings
+
 HEADER = "X-Lumira-Signature"
 TOLERANCE = 300
 
@@ -56,3 +58,9 @@ def _parsed(header: str) -> tuple[str, list[str]]:
     if len(times) != 1 or not 1 <= len(digests) <= 2:
         raise BadSignature("The signature cannot be read.")
     return times[0], digests
+
+
+def secrets(settings: Settings) -> list[str]:
+    """The generator's secrets in force: several, comma-separated, while one is being replaced."""
+    written = settings.generator_secret.get_secret_value().split(",")
+    return [secret.strip() for secret in written if secret.strip()]

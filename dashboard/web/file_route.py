@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 CACHE_BYTES = 32 * 1024 * 1024
 _THREADS = 3
-# Chromium's viewer refuses to start in a sandboxed document, so a PDF is held by everything else.
+# Without ``sandbox``: not every browser starts its own viewer in one. Scripts have no place here anyhow.
 _PDF_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )

@@ -77,7 +77,7 @@ def rewritten(page: bytes, language: str) -> bytes:
 
 
 def _may_be_page(path: str) -> bool:
-    own = ("/login", "/logout", "/files/", "/_stcore/", "/media/", "/component/", "/static/")
+    own = ("/mailbox", "/login", "/logout", "/files/", "/_stcore/", "/media/", "/component/", "/static/")
     return "." not in path.rpartition("/")[2] and not path.startswith(own)
 
 

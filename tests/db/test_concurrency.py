@@ -141,6 +141,20 @@ def test_the_first_orders_to_be_taken_are_the_oldest(common_database: Database, 
     assert sorted(taken) == sorted(queue[:THREADS])
 
 
+def test_an_order_that_somebody_is_writing_is_passed_over_and_not_waited_for(
+    common_database: Database, queue: list[str]
+) -> None:
+    """The platform's long transaction holds up nobody's next order."""
+    with common_database.writing() as session:
+        person = make_staff(session)
+    with common_database.engine.begin() as platform:
+        platform.execute(text("""UPDATE "Order" SET "updatedAt" = now() WHERE id = :id"""), {"id": queue[0]})
+        with common_database.writing() as session:
+            session.execute(text("SET LOCAL lock_timeout = '5s'"))
+            taken = take_next(session, person, status=OrderStatus.AWAITING_VALIDATION, lease=LEASE)
+    assert taken.order_id == queue[1]
+
+
 @pytest.fixture
 def anne(common_database: Database) -> Actor:
     with common_database.writing() as session:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
@@ -37,7 +37,7 @@ from lumira_db.permissions import GRANTS
 from lumira_db.queries.orders import list_orders, walk_orders
 from lumira_db.queries.sessions import SignedIn
 from tests.factories import actor, make_client, make_order, make_staff
-from tests.guarded import IDLE, guarded_app, running
+from tests.guarded import guarded_app, running
 
 PARIS = ZoneInfo("Europe/Paris")
 MANY = 5000
@@ -177,7 +177,7 @@ def test_a_stranger_is_asked_to_sign_in_and_a_session_opens_the_export(house: Ho
     """The route stands behind the guard and believes the guard alone."""
     with house.database.writing() as session:
         token = open_session(session, house.people[Role.EXPERT].id, Origin("127.0.0.1")).token
-    sessions = Sessions(lambda: house.database, idle=IDLE)
+    sessions = Sessions(lambda: house.database, idle=timedelta(hours=8))
     with running(guarded_app(sessions, [], house.exports().routes())) as address:
         known = httpx.get(f"http://{address}/export/orders.csv", headers={"cookie": f"lumira_session={token}"})
         forged = {"x-lumira-session": house.people[Role.ADMIN].id}

@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 
 from dashboard import hooks
 from dashboard.embedded.home import free_port
-from dashboard.gateways.generator import GeneratorUnavailable, HttpGenerator, make_generator, secrets
-from dashboard.gateways.signing import HEADER, sign, verify
+from dashboard.gateways.generator import GeneratorUnavailable, HttpGenerator, make_generator
+from dashboard.gateways.signing import HEADER, secrets, sign, verify
 from dashboard.settings import Settings
 from dashboard.workflows.produce import send_request
 from lumira_db.commands.production import start_production
