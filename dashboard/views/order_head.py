@@ -63,7 +63,6 @@ def hold(
                 _("Give it back"),
                 key="order.release",
                 type="tertiary",
-                help=_("Back to the queue; your draft stays."),
                 on_click=release,
                 args=(bench.id,),
             )
