@@ -1,6 +1,7 @@
 """Streams rows into tables with COPY, owners before what hangs on them."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from operator import itemgetter
 from typing import Any
 
@@ -18,11 +19,13 @@ TABLES = (
 
 
 class Batch:
-    """Rows that are waiting to be copied, by table."""
+    """Rows that are waiting to be copied, by table. While some are on their way, the next ones are made."""
 
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
         self._waiting: dict[str, list[Row]] = {}
+        self._courier = ThreadPoolExecutor(1)
+        self._under_way: Future[None] | None = None
         self.counts: dict[str, int] = {}
 
     def add(self, table: str, row: Row) -> None:
@@ -30,9 +33,20 @@ class Batch:
         self._waiting.setdefault(table, []).append(row)
 
     def flush(self) -> None:
-        """Copy everything that waits."""
+        """Send off everything that waits; returns when what was sent off before has arrived."""
+        self.settle()
+        sent, self._waiting = self._waiting, {}
+        self._under_way = self._courier.submit(self._copy_all, sent)
+
+    def settle(self) -> None:
+        """Wait for what is under way. The connection is the caller's own again until the next flush."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            under_way.result()
+
+    def _copy_all(self, sent: dict[str, list[Row]]) -> None:
         for schema, table in TABLES:
-            rows = self._waiting.pop(table, [])
+            rows = sent.get(table)
             if rows:
                 self._copy(schema, table, rows)
                 self.counts[table] = self.counts.get(table, 0) + len(rows)

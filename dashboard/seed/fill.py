@@ -131,6 +131,7 @@ class _House:
         for row in catalogue.counter_rows(self._rng("counters"), self.timeline.now, counters):
             self.batch.add("SequenceCounter", row)
         self.batch.flush()
+        self.batch.settle()
         self.connection.execute(
             "SELECT setval(pg_get_serial_sequence('desk.reading_version', 'id'), greatest(max(id), 1))"
             " FROM desk.reading_version"
