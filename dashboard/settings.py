@@ -41,9 +41,17 @@ class Settings(BaseSettings):
         {1: 24, 2: 48, 3: 72, 4: 96}, description="Hours from payment to delivery promised per level."
     )
 
-    aws_access_key_id: SecretStr = Field(SecretStr(""), validation_alias="AWS_ACCESS_KEY_ID")
-    aws_secret_access_key: SecretStr = Field(SecretStr(""), validation_alias="AWS_SECRET_ACCESS_KEY")
-    aws_region: str = Field("eu-west-3", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
+    aws_access_key_id: SecretStr = Field(
+        SecretStr(""), validation_alias="AWS_ACCESS_KEY_ID", description="Opens the bucket."
+    )
+    aws_secret_access_key: SecretStr = Field(
+        SecretStr(""), validation_alias="AWS_SECRET_ACCESS_KEY", description="Opens the bucket."
+    )
+    aws_region: str = Field(
+        "eu-west-3",
+        validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"),
+        description="Where the bucket is.",
+    )
     aws_endpoint_url: str | None = Field(
         None,
         validation_alias=AliasChoices("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
@@ -52,10 +60,10 @@ class Settings(BaseSettings):
     s3_bucket: str = Field("lumira-readings", description="The private bucket of readings and photos.")
 
     smtp_host: str = Field("", description="SMTP server; empty: no mail can be sent.")
-    smtp_port: int = Field(587)
-    smtp_user: str = Field("")
-    smtp_password: SecretStr = Field(SecretStr(""))
-    smtp_tls: Literal["none", "starttls", "tls"] = Field("starttls")
+    smtp_port: int = Field(587, description="Port of the SMTP server.")
+    smtp_user: str = Field("", description="Account at the SMTP server; empty: none is needed.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field("starttls", description="How the connection is encrypted.")
     mail_from: str = Field("Oracle Lumira <oracle@lumira.example>", description="Sender of the readings.")
     mail_reply_to: str = Field("", description="Where clients' answers go; empty: the sender.")
     mail_attach_limit_mb: int = Field(10, description="A larger PDF is linked instead of attached.")
@@ -65,7 +73,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="Signs requests to, and callbacks from, the generator."
     )
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much the logs say.")
 
 
 @lru_cache(maxsize=1)

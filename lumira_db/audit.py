@@ -55,7 +55,7 @@ def record(
     reason: str | None = None,
 ) -> None:
     """Leave a trace in the transaction of ``session``; ``action`` is ``subject.verb`` (``order.approve``)."""
-    pending = _Pending(actor, action, subject_type, subject_id, _plain(before), _plain(after), reason, utcnow())
+    pending = _Pending(actor, action, subject_type, subject_id, _plain(before), _plain(after), _plain(reason), utcnow())
     session.info.setdefault(_PENDING, []).append(pending)
 
 
@@ -106,7 +106,18 @@ def verify(session: Session) -> Iterator[Break]:
 
 def _plain(value: Any) -> Any:
     """What JSON will give back: the digest must cover what is read later, not what was passed."""
-    return json.loads(json.dumps(value, ensure_ascii=False))
+    return _without_nul(json.loads(json.dumps(value, ensure_ascii=False)))
+
+
+def _without_nul(value: Any) -> Any:
+    """PostgreSQL keeps no NUL in a text: one that was typed must not cost the whole transaction."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    return value
 
 
 def _digest(before: Any, after: Any, reason: str | None) -> str:

@@ -11,9 +11,9 @@ from dashboard.context import zone
 from dashboard.locale import _, ago, day, duration, exact, money, short_moment
 from dashboard.locale.labels import LEVELS, label, level_name, level_tone, look_of
 from lumira_db.clock import utcnow
-from lumira_db.commands.deliveries import SEPARATOR
 from lumira_db.i18n_marker import N_
 from lumira_db.queries.flags import Flag as OrderFlag
+from lumira_db.reasons import joined, separate
 
 FLAGS = {
     OrderFlag.NO_PHOTO: ("image-off", "warning", N_("No photo")),
@@ -96,7 +96,7 @@ def holder(name: str | None, until: datetime | None, *, me: bool) -> Person | Te
 
 def reasons(text: str | None) -> str:
     """Why something failed: our own sentences in the person's language, a server's words as they are."""
-    return SEPARATOR.join(_(part) for part in (text or "").split(SEPARATOR)) if text else ""
+    return joined(*(_(part) for part in separate(text))) if text else ""
 
 
 def long_day(value: datetime) -> str:

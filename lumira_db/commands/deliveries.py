@@ -22,7 +22,6 @@ from lumira_db.permissions import Permission, require
 from lumira_db.reading import digest
 
 TASK = "lumira.deliver"
-SEPARATOR = " · "
 """Between the sentences of ``Delivery.last_error``; each is a text of the catalogue or a server's own words."""
 
 REFUNDED = N_("The order was refunded.")

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session, undefer
 from lumira_db import audit
 from lumira_db.actor import SYSTEM
 from lumira_db.clock import iso_ms
-from lumira_db.commands.deliveries import SEPARATOR, lock_delivery, mark_sent, obstacle, schedule
+from lumira_db.commands.deliveries import lock_delivery, mark_sent, obstacle, schedule
 from lumira_db.enums import DeliveryFormat
 from lumira_db.i18n_marker import N_
 from lumira_db.models import Client, Delivery, DeliveryState, Order, ReadingVersion
+from lumira_db.reasons import joined
 
 BACK_OFF = (
     timedelta(seconds=30),
@@ -151,7 +152,7 @@ def postpone(session: Session, delivery_id: UUID, now: datetime, *reasons: str, 
     if delivery.attempts >= MAXIMUM_ATTEMPTS:
         _stop(session, delivery, DeliveryState.FAILED, *reasons)
         return
-    delivery.last_error = SEPARATOR.join(reasons)
+    delivery.last_error = joined(*reasons)
     delivery.due_at = now + BACK_OFF[max(delivery.attempts, 1) - 1]
     schedule(session, delivery)
 
@@ -186,7 +187,7 @@ def _stop(session: Session, delivery: Delivery, state: DeliveryState, *reasons: 
     if delivery.state == DeliveryState.SENDING:
         reasons = (*reasons, MAY_HAVE_LEFT)
     before = {"state": delivery.state}
-    delivery.state, delivery.last_error = state, SEPARATOR.join(reasons)
+    delivery.state, delivery.last_error = state, joined(*reasons)
     after = {"state": state, "delivery": str(delivery.id), "channel": delivery.channel}
     audit.record(
         session,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Text, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -12,9 +12,8 @@ from lumira_db.enums import OrderStatus, UserStatus
 from lumira_db.models import Client, ClientProfile, Order, row_version
 from lumira_db.queries.paging import AnySelect, Cursor, Page, fetch_page
 
-# Fewer letters than a trigram has would read the whole table: such a text matches a beginning only.
+# Fewer letters than a trigram has would read the whole table: such a text matches the beginning of a word only.
 INFIX_LENGTH = 3
-_MATCH_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +92,20 @@ class ProfileFacts:
 
 
 def search_text() -> ColumnElement[str]:
-    """What a client is found by, in lower case; the trigram index ``desk_user_search`` is on this."""
-    return func.lower(
-        func.coalesce(Client.ref_id, "") + " " + Client.email + " " + Client.first_name + " " + Client.last_name
-    )
+    """What a client is found by, in lower case, a space before every word; the trigram index
+    ``desk_user_search`` is on this, so it is written as there, with literals."""
+    space, nothing = literal_column("' '", Text), literal_column("''", Text)
+    words = space + func.coalesce(Client.ref_id, nothing)
+    for name in (Client.email, Client.first_name, Client.last_name):
+        words = words + space + name
+    return func.lower(words)
 
 
-def matching_clients(text: str) -> Select[str]:
-    """Ids of the clients that ``text`` names; at most a thousand."""
-    return select(Client.id).where(*_matches(text)).limit(_MATCH_LIMIT)
+def names_client(text: str) -> list[ColumnElement[bool]]:
+    """What holds for the clients that ``text`` names: each of its words is a part of their refId, address or
+    name, or the beginning of one if it is too short to be looked for inside."""
+    conditions = [search_text().like(_pattern(word)) for word in text.lower().split()]
+    return conditions or [literal(False)]
 
 
 def list_clients(
@@ -110,7 +114,7 @@ def list_clients(
     """A page of clients, newest first."""
     query = _columns()
     if chosen.text.strip():
-        query = query.where(*_matches(chosen.text))
+        query = query.where(*names_client(chosen.text))
     if chosen.status is not None:
         query = query.where(Client.status == chosen.status)
     return fetch_page(
@@ -161,11 +165,8 @@ def _spent(session: Session, client_id: str) -> tuple[Spent, ...]:
     return tuple(Spent(currency, orders, int(cents)) for currency, orders, cents in rows)
 
 
-def _matches(text: str) -> list[ColumnElement[bool]]:
-    words = [word for word in text.lower().split() if word]
-    if len(words) == 1 and len(words[0]) < INFIX_LENGTH:
-        return [search_text().like(_escaped(words[0]) + "%", escape="\\")]
-    return [search_text().like("%" + _escaped(word) + "%", escape="\\") for word in words] or [literal(False)]
+def _pattern(word: str) -> str:
+    return f"%{_escaped(word)}%" if len(word) >= INFIX_LENGTH else f"% {_escaped(word)}%"
 
 
 def _escaped(word: str) -> str:

@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import SQLColumnExpression, func, literal_column, or_, select, text
+from sqlalchemy import SQLColumnExpression, func, literal_column, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import OrderStatus
 from lumira_db.models import Client, Order
-from lumira_db.queries.clients import matching_clients
+from lumira_db.queries.clients import names_client
 from lumira_db.queries.paging import AnySelect, Cursor, Page, Value, fetch_page
 from lumira_db.queries.streaming import stream
 
@@ -79,7 +79,7 @@ def list_orders(
     key, place = _sorting(chosen.sort)
     return fetch_page(
         session,
-        _query(chosen, zone),
+        _query(session, chosen, zone),
         key=key,
         row_id=Order.id,
         descending=chosen.descending,
@@ -94,13 +94,13 @@ def walk_orders(session: Session, chosen: OrderFilter, *, zone: ZoneInfo, batch:
     """Every order that ``chosen`` names, in its order, streamed from a server-side cursor."""
     key, _ = _sorting(chosen.sort)
     order = (key.desc(), Order.id.desc()) if chosen.descending else (key.asc(), Order.id.asc())
-    for row in stream(session, _query(chosen, zone).order_by(*order), batch=batch):
+    for row in stream(session, _query(session, chosen, zone).order_by(*order), batch=batch):
         yield _row(row)
 
 
 def list_client_orders(session: Session, client_id: str, *, limit: int = 100) -> tuple[OrderRow, ...]:
     """The client's orders, newest first."""
-    query = _query(OrderFilter(client_id=client_id), ZoneInfo("UTC"))
+    query = _query(session, OrderFilter(client_id=client_id), ZoneInfo("UTC"))
     rows = session.execute(query.order_by(Order.created_at.desc(), Order.id.desc()).limit(limit))
     return tuple(_row(row) for row in rows)
 
@@ -113,7 +113,7 @@ def estimate_orders(session: Session) -> int:
     return max(int(figure), 0)
 
 
-def _query(chosen: OrderFilter, zone: ZoneInfo) -> AnySelect:
+def _query(session: Session, chosen: OrderFilter, zone: ZoneInfo) -> AnySelect:
     query = select(
         Order.id,
         Order.order_number,
@@ -129,7 +129,18 @@ def _query(chosen: OrderFilter, zone: ZoneInfo) -> AnySelect:
         Order.delivered_at,
         Order.revision_count,
     ).outerjoin(Client, Client.id == Order.client_id)
+    if chosen.client:
+        query = query.where(*_named(session, chosen.client.strip()))
     return query.where(*_conditions(chosen, zone))
+
+
+def _named(session: Session, typed: str) -> list[ColumnElement[bool]]:
+    """The one order of this number, else the orders of the clients that the text names.
+
+    Looked up beforehand: with an OR between the two, PostgreSQL reads every order.
+    """
+    order_id = session.scalars(select(Order.id).where(Order.order_number == typed.upper())).first()
+    return names_client(typed) if order_id is None else [Order.id == order_id]
 
 
 def _conditions(chosen: OrderFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]:
@@ -148,9 +159,6 @@ def _conditions(chosen: OrderFilter, zone: ZoneInfo) -> list[ColumnElement[bool]
         found.append(Order.amount <= chosen.amount_max)
     if chosen.client_id:
         found.append(Order.client_id == chosen.client_id)
-    if chosen.client:
-        typed = chosen.client.strip()
-        found.append(or_(Order.order_number == typed.upper(), Order.client_id.in_(matching_clients(typed))))
     return found
 
 

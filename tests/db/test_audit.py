@@ -121,3 +121,14 @@ def run_all(tasks: list[Callable[[], None]]) -> None:
     with ThreadPoolExecutor(len(tasks)) as pool:
         for future in [pool.submit(task) for task in tasks]:
             future.result(timeout=60)
+
+
+def test_a_nul_that_somebody_typed_costs_neither_the_act_nor_the_chain(database: Database) -> None:
+    with database.writing() as session:
+        audit.record(
+            session, actor(), "order.reject", "order", "o", after={"a\x00": ["\\u0000 \x00kept"]}, reason="x\x00y"
+        )
+    with database.reading() as session:
+        [entry] = session.scalars(select(AuditEntry)).all()
+        assert (entry.after, entry.reason) == ({"a": ["\\u0000 kept"]}, "xy")
+        assert not list(audit.verify(session))
