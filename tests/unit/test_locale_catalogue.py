@@ -57,7 +57,7 @@ def _english(message: Message) -> tuple[str, ...]:
 
 
 def _french(message: Message) -> tuple[str, ...]:
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def _pairs() -> Iterator[tuple[str, str]]:
