@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, undefer
 from lumira_db import audit
 from lumira_db.actor import Actor, Role
 from lumira_db.clock import utcnow
-from lumira_db.commands.claims import take_next, take_order, take_over
+from lumira_db.commands.claims import release_claim, take_next, take_order, take_over
 from lumira_db.commands.decisions import approve_order, reject_order, reopen_order, request_revision
 from lumira_db.commands.editing import journal_draft, save_reading
 from lumira_db.commands.staff import add_staff, disable_staff, set_role
@@ -191,12 +191,15 @@ def test_whoever_takes_an_order_at_once_with_others_holds_it_alone(common_databa
     assert {outcome.facts["holder"] for outcome in outcomes if isinstance(outcome, Refusal)} == {winner.name}
 
 
+@pytest.mark.parametrize("held", [True, False])
 def test_everybody_who_takes_over_at_once_is_named_by_the_next(
-    common_database: Database, order_id: str, anne: Actor
+    common_database: Database, order_id: str, anne: Actor, held: bool
 ) -> None:
-    """The audit tells one story: from Anne to the first, from the first to the second …"""
+    """The audit tells one story: from Anne, or from nobody, to the first, from the first to the second …"""
     with common_database.writing() as session:
         people = [make_staff(session) for _ in range(5)]
+        if not held:
+            release_claim(session, anne, order_id)
 
     def over(person: Actor) -> Act:
         return lambda s: take_over(s, person, order_id, reason="Anne est malade", lease=LEASE)
@@ -205,10 +208,10 @@ def test_everybody_who_takes_over_at_once_is_named_by_the_next(
     with common_database.reading() as session:
         query = select(AuditEntry).where(AuditEntry.subject_id == order_id).order_by(AuditEntry.id)
         story = [(entry.before, entry.after) for entry in session.scalars(query)]
-        holders = [anne.id, *(after["holder"] for _, after in story)]
-        assert [before for before, _ in story] == [{"holder": former} for former in holders[:-1]]
-        assert sorted(holders[1:]) == sorted(person.id for person in people)
-        assert session.get_one(Claim, order_id).staff_id == holders[-1]
+        holders = [{"holder": anne.id} if held else None, *(after for _, after in story)]
+        assert [before for before, _ in story] == holders[:-1]
+        assert sorted(after["holder"] for _, after in story) == sorted(person.id for person in people)
+        assert session.get_one(Claim, order_id).staff_id == story[-1][1]["holder"]
 
 
 def test_two_tabs_that_save_at_once_keep_one_text_and_one_draft(
