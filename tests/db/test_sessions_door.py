@@ -202,6 +202,13 @@ def test_a_throttled_person_gets_in_again_once_the_quarter_of_an_hour_is_over(de
     assert desk.sign_in().status_code == 303
 
 
+def test_writing_an_address_in_another_way_gives_no_further_attempts(desk: Desk) -> None:
+    for email in ("marie@lumira.test", "MARIE@lumira.test", " marie@LUMIRA.test ", "mArie@lumira.test", ADDRESS):
+        desk.sign_in(email=email, password="wrong")
+    assert desk.sign_in().status_code == 401
+    assert desk.entries()[-1].reason == "throttled_account"
+
+
 def test_the_address_a_proxy_names_is_the_one_that_waits(desk: Desk) -> None:
     desk.browser.headers["x-forwarded-for"] = "198.51.100.1, 192.0.2.1"
     desk.sign_in(password="wrong")

@@ -182,6 +182,7 @@ def written() -> Iterator[tuple[logging.Logger, io.StringIO]]:
         "GET /files/topsecret.topsecret?x=topsecret HTTP/1.1",
         "GET /files/topsecret",
         "Authorization: Bearer topsecret",
+        "sent Bearer topsecret",
         "'authorization': 'Basic topsecret'",
         "password=topsecret&email=a@b.c",
         '{"password": "topsecret"}',
