@@ -55,16 +55,20 @@ def allowed(actor: Actor) -> tuple[Screen, ...]:
 
 
 def pages(screens: Iterable[Screen]) -> dict[str, list[st.Page]]:
-    """The screens as Streamlit's navigation wants them, by section, named in the person's language."""
+    """Every screen as Streamlit's navigation wants it, by section, named in the person's language.
+
+    Only ``screens`` are shown; the others have an address too, so that their gate can say why they stay shut.
+    """
+    open_to_them = set(screens)
     found: dict[str, list[st.Page]] = {}
-    for screen in screens:
+    for screen in SCREENS:
         page = st.Page(
             screen.file,
             title=_(screen.title),
             icon=screen.icon,
             url_path=None if screen.name == "home" else screen.name,
             default=screen.name == "home",
-            visibility="hidden" if screen.hidden else "visible",
+            visibility="hidden" if screen.hidden or screen not in open_to_them else "visible",
         )
         found.setdefault(_(screen.section), []).append(page)
     return found

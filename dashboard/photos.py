@@ -41,7 +41,7 @@ def _profile(bench: Workbench, kind: PhotoField, start: str | None, session_id: 
     source = photo_source(start)
     if source.kind is SourceKind.NONE:
         return []
-    name = f"{_label(kind)} · {_('profile')}"
+    name = _("{photo} (from the profile)").format(photo=_label(kind))
     if source.kind is SourceKind.FOREIGN:
         reason = _("Kept at another host; the Desk does not fetch it.")
         return [Photo(id=kind, label=name, thumb_url="", full_url="", missing_reason=reason, link=start)]

@@ -95,7 +95,7 @@ class DeliveryStopped(Refusal):
 class ClientBlocked(Refusal):
     """The client is banned or suspended: nothing is sent to them (DOMAIN §5)."""
 
-    template = N_("{client} is {status}: nothing is sent to this client.")
+    template = N_("{client} ({status}): nothing is sent to this client.")
 
 
 class EmailTaken(Refusal):

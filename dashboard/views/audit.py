@@ -43,22 +43,20 @@ def listing(page: Page[AuditRow]) -> None:
     columns = [
         Column("when", _("When"), "time", width=9),
         Column("who", _("Who"), "person", width=12),
-        Column("action", _("Action"), "mono", width=13),
+        Column("action", _("Action"), "mono", width=15),
         Column("subject", _("Subject"), "mono", width=17, priority=2),
         Column("reason", _("Reason"), "text", priority=3),
     ]
-    opened: list[str] = []
-    table(
+    shown = table(
         [_row(row) for row in page.rows],
         columns,
         key="audit.list",
         label=_("Audit, newest first"),
         empty=EmptyState(_("No entry matches"), _("Remove a filter."), icon="search"),
-        on_open=opened.append,
     )
     pager(page, key="audit")
     for row in page.rows:
-        if str(row.id) in opened:
+        if str(row.id) == shown.opened:
             _detail(row)
 
 
@@ -69,7 +67,7 @@ def _detail(row: AuditRow) -> None:
         st.text(f"{row.subject_type} {row.subject_id}")
         if row.reason:
             st.caption(_("Reason"))
-            st.text(row.reason)
+            st.text(cells.reasons(row.reason))
         before, after = st.columns(2)
         for place, name, value in ((before, _("Before"), row.before), (after, _("After"), row.after)):
             with place:
@@ -91,6 +89,6 @@ def _row(row: AuditRow) -> Row:
             Person(row.actor_name),
             Link(row.action, mono=True),
             Text(f"{row.subject_type} {row.subject_id}"),
-            Text(row.reason or ""),
+            Text(cells.reasons(row.reason)),
         ],
     )

@@ -73,7 +73,7 @@ def spent(client: ClientDetail) -> None:
 def orders(rows: tuple[OrderRow, ...], *, key: str = "client.orders") -> None:
     """The client's orders, newest first."""
     columns = [
-        Column("number", _("Order"), "mono", width=10.5),
+        Column("number", _("Order"), "mono", width=11),
         Column("level", _("Level"), "badge"),
         Column("status", _("Status"), "badge", width=9.5),
         Column("amount", _("Amount"), "money", width=7),

@@ -59,7 +59,7 @@ def production(bench: Workbench) -> None:
     since = cells.ago_text(request.requested_at)
     text = {
         GenerationState.REQUESTED: _("Asked of the generator {since}; it has not answered yet."),
-        GenerationState.ACCEPTED: _("The generator has been working on it since {since}."),
+        GenerationState.ACCEPTED: _("The generator is working on it; asked {since}."),
         GenerationState.DONE: _("Generated {since}."),
         GenerationState.FAILED: _("The generator failed {since}."),
     }[request.state]
@@ -78,7 +78,12 @@ def versions(bench: Workbench, compare: Callable[[int], tuple[FieldChange, ...]]
         for v in bench.versions
     }
     chosen = st.selectbox(
-        _("Compare the present text with"), list(names), index=None, format_func=names.__getitem__, key="order.version"
+        _("Compare the present text with"),
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        key="order.version",
+        placeholder="–",
     )
     for version in bench.versions:
         if version.id == chosen and version.note:

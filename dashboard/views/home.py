@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.components.table import Column, EmptyState, Link, Row, Text, table
 from dashboard.context import zone
-from dashboard.locale import _, duration, money, number
+from dashboard.locale import _, duration, money, ngettext, number
 from dashboard.navigation import address, go
 from dashboard.views import cells
 from dashboard.views.queue import capped, take_next_button
@@ -29,7 +29,7 @@ def expert(home: ExpertHome, take_next: Callable[[OrderStatus], None]) -> None:
     with columns[3]:
         _card(_("To start"), _count(home.counts, OrderStatus.PAID), tab=OrderStatus.PAID)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(_("Mine"), anchor=False)
+        st.subheader(_("My orders"), anchor=False)
         take_next_button(take_next)
     mine(home.mine)
 
@@ -109,7 +109,7 @@ def _paid(today: tuple[Paid, ...]) -> None:
         if not today:
             st.metric(_("Paid today"), "–")
         for entry in today:
-            orders = _("{count} orders").format(count=number(entry.orders))
+            orders = ngettext("{count} order", "{count} orders", entry.orders).format(count=number(entry.orders))
             st.metric(_("Paid today"), money(entry.cents, entry.currency), help=orders)
         st.button(
             _("Show"),

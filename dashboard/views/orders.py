@@ -19,7 +19,7 @@ _UNKNOWN_LEVELS = [0, 5, 6, 7, 8, 9]
 
 def filters(*, may_export: bool) -> None:
     """What narrows the list; each choice is in the address. The export has the same choices."""
-    first = st.columns([3, 3, 2, 2.4, 1.6], vertical_alignment="bottom")
+    first = st.columns([3, 3, 2, 2.4], vertical_alignment="bottom")
     with first[0]:
         addressed.text("client", label=_("Client or number"), placeholder=_("Name, e-mail, refId, order number"))
     with first[1]:
@@ -28,15 +28,15 @@ def filters(*, may_export: bool) -> None:
         addressed.several("level", [*LEVELS, *_UNKNOWN_LEVELS], names=level_name, label=_("Level"), parse=int)
     with first[3]:
         addressed.days("created", label=_("Ordered"))
-    with first[4], st.container(horizontal=True, horizontal_alignment="right", wrap=False, gap="xsmall"):
-        with st.popover(_("More"), icon=":material/tune:"):
+    with st.container(horizontal=True, gap="small"):
+        with st.popover(_("More filters"), icon=":material/tune:"):
             addressed.days("paid", label=_("Paid"))
             addressed.text("currency", label=_("Currency"), placeholder="EUR", search=False)
             low, high = st.columns(2)
             with low:
-                addressed.amount("min", label=_("Amount from"))
+                addressed.amount("min", label=_("Minimum amount"))
             with high:
-                addressed.amount("max", label=_("Amount to"))
+                addressed.amount("max", label=_("Maximum amount"))
         if may_export:
             _export()
 

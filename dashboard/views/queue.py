@@ -75,7 +75,7 @@ def listing(page: Page[QueueRow], chosen: QueueFilter, *, staff_id: str, due: Ca
         Column("client", _("Client"), "text"),
         Column("level", _("Level"), "badge", width=8.5),
         Column("waited", _("Waited"), "time", width=7.5),
-        Column("due", _("Due"), "time", width=8, priority=2),
+        Column("due", _("Due"), "time", width=9, priority=2),
         Column("holder", _("Held by"), "person", width=10, priority=2),
         Column("revisions", _("Revisions"), "number", width=6, priority=3),
         Column("flags", _("Flags"), "flags", width=6.5),

@@ -14,7 +14,7 @@ from dashboard.components.editor import (
     reading_editor,
 )
 from dashboard.context import zone
-from dashboard.locale import _, ngettext
+from dashboard.locale import _, ngettext, number
 from dashboard.locale.labels import DOMAIN
 from dashboard.views.cells import reasons
 from lumira_db.checks import Finding as Check
@@ -69,7 +69,9 @@ def editor(
 
 def summary(reading: Reading, checks: Sequence[Check]) -> None:
     """One line: how long the reading is, and what stands against its approval."""
-    words = ngettext("{count} word", "{count} words", reading.words).format(count=reading.words)
+    if not reading.words:
+        return
+    words = ngettext("{count} word", "{count} words", reading.words).format(count=number(reading.words))
     blocking = [check for check in checks if check.blocking]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(words)

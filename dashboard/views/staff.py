@@ -22,16 +22,14 @@ def listing(rows: Sequence[StaffRow]) -> StaffRow | None:
         Column("login", _("Last sign-in"), "time", width=9, priority=2),
         Column("sessions", _("Open sessions"), "number", width=8, priority=3),
     ]
-    opened: list[str] = []
-    table(
+    shown = table(
         [_row(row) for row in rows],
         columns,
         key="staff.list",
         label=_("Staff"),
         empty=EmptyState(_("No account yet")),
-        on_open=opened.append,
     )
-    return next((row for row in rows if row.id in opened), None)
+    return next((row for row in rows if row.id == shown.opened), None)
 
 
 def add_form(add: Callable[[str, str, Role], None]) -> None:
@@ -79,7 +77,7 @@ def manage(
             st.rerun()
         st.caption(_("A new password is made and shown once; open sessions end."))
         if not row.is_active:
-            if st.button(_("Let sign in again"), key="staff.enable", icon=":material/lock_open:"):
+            if st.button(_("Enable the account"), key="staff.enable", icon=":material/lock_open:"):
                 enable(row)
                 st.rerun()
         elif not own:
@@ -95,7 +93,7 @@ def _add_dialog(add: Callable[[str, str, Role], None]) -> None:
     @st.dialog(_("Add a person"))
     def dialog() -> None:
         name = st.text_input(_("Name"), key="staff.new.name")
-        email = st.text_input(_("E-mail"), key="staff.new.email", type="email")
+        email = st.text_input(_("E-mail"), key="staff.new.email", type="email", placeholder="")
         role = st.segmented_control(
             _("Role"), list(Role), default=Role.EXPERT, format_func=label, required=True, key="staff.new.role"
         )

@@ -104,7 +104,7 @@ def search_text() -> ColumnElement[str]:
 def names_client(text: str) -> list[ColumnElement[bool]]:
     """What holds for the clients that ``text`` names: each of its words is a part of their refId, address or
     name, or the beginning of one if it is too short to be looked for inside."""
-    conditions = [search_text().like(_pattern(word)) for word in text.lower().split()]
+    conditions: list[ColumnElement[bool]] = [search_text().like(_pattern(word)) for word in text.lower().split()]
     return conditions or [literal(False)]
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Text, and_, case, cast, exists, literal_column, or_
+from sqlalchemy import Select, Text, and_, case, cast, literal_column, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import OrderStatus, ProductLevel, UserStatus
@@ -29,30 +29,40 @@ class Flag(StrEnum):
 
 def no_photo() -> ColumnElement[bool]:
     """No file with the order and no photo in the profile (the photo columns are tested, never read)."""
-    in_profile = exists().where(
+    in_profile = select(ClientProfile.id).where(
         ClientProfile.client_id == Order.client_id,
         or_(ClientProfile.face_photo_url.is_not(None), ClientProfile.palm_photo_url.is_not(None)),
     )
-    return and_(~exists().where(OrderFile.order_id == Order.id), ~in_profile)
+    return and_(~_any(select(OrderFile.id).where(OrderFile.order_id == Order.id)), ~_any(in_profile))
 
 
 def client_blocked() -> ColumnElement[bool]:
     """The client is banned or suspended."""
-    # Correlated with the order alone: a list may have the client in its own FROM already.
-    return exists().where(Client.id == Order.client_id, Client.status != UserStatus.ACTIVE).correlate(Order)
+    return _any(select(Client.id).where(Client.id == Order.client_id, Client.status != UserStatus.ACTIVE))
 
 
 def amount_differs() -> ColumnElement[bool]:
     """No product of the order's level costs what was paid; a level that no product has always differs."""
     level = case({number: kind.value for number, kind in PRODUCT_LEVELS.items()}, value=Order.level, else_="")
-    return ~exists().where(
+    same_price = select(Product.id).where(
         cast(Product.level, Text) == level, Product.amount_cents == Order.amount, Product.currency == Order.currency
     )
+    return ~_any(same_price)
 
 
 def revised() -> ColumnElement[bool]:
     """The reading was sent back at least once."""
     return Order.revision_count > 0
+
+
+def _any(query: Select[str]) -> ColumnElement[bool]:
+    """Whether ``query``, which is about one order, finds a row.
+
+    Not EXISTS: for a tab that PostgreSQL believes to be large it would read the whole other table once
+    instead of looking up fifty orders. Correlated with the order alone: a list may have the client in its
+    own FROM already.
+    """
+    return query.limit(1).correlate(Order).scalar_subquery().is_not(None)
 
 
 CONDITIONS = {

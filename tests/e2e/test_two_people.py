@@ -100,3 +100,20 @@ def test_support_sees_the_order_but_neither_the_reading_nor_the_photos_nor_a_dec
     expect(page.locator(".st-key-queue-take_next")).to_have_count(0)
     page.goto(f"{desk.url}/audit")
     expect(page.locator(".st-key-audit-list")).to_have_count(0)
+
+
+def test_an_account_and_an_audit_entry_open_from_their_row(desk: Desk, page: Page) -> None:
+    sign_in(page, desk, "ADMIN")
+    page.goto(f"{desk.url}/staff")
+    page.locator(".st-key-staff-list").get_by_text("Noé Lacombe").click()
+    expect(page.get_by_role("dialog")).to_contain_text("support@lumira.example")
+    page.goto(f"{desk.url}/audit")
+    page.locator(".st-key-audit-list").get_by_text("staff.add").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("staff.add")
+
+
+def test_a_screen_that_a_role_does_not_open_explains_itself(desk: Desk, page: Page) -> None:
+    sign_in(page, desk, "EXPERT")
+    page.goto(f"{desk.url}/staff")
+    expect(page.get_by_role("heading", name="Pas pour votre rôle")).to_be_visible()
+    expect(page.locator(".st-key-staff-list")).to_have_count(0)

@@ -191,7 +191,7 @@ function createTable(shadow) {
   }
 
   function open(row) {
-    if (!row?.u) return;
+    if (!row) return;
     remember(row.id);
     drawn.get(row.id)?.element.classList.add("opening");
     trigger("open", row.id);
