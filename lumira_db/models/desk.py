@@ -193,7 +193,7 @@ class AuditEntry(DeskBase):
 
     __tablename__ = "audit"
     __table_args__ = (
-        Index(None, "subject_type", "subject_id", text("id DESC")),
+        Index(None, "subject_id", text("id DESC")),
         Index(None, "actor_id", text("id DESC")),
         Index(None, "action", text("id DESC")),
         Index(None, "at"),

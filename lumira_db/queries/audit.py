@@ -8,11 +8,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.models import AuditEntry
 from lumira_db.queries.orders import day_start
 from lumira_db.queries.paging import AnySelect, Cursor, Page, fetch_page
 from lumira_db.queries.streaming import stream
+
+# An entry's number follows its moment, but for the length of a transaction and the clocks of several servers.
+# A span of days is therefore also a span of numbers, which is how the list is sorted.
+_SLACK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def list_audit(
     """A page of entries, newest first."""
     return fetch_page(
         session,
-        _query(chosen, zone),
+        _query(session, chosen, zone),
         key=AuditEntry.id,
         row_id=AuditEntry.action,
         descending=True,
@@ -62,7 +67,7 @@ def list_audit(
 
 def walk_audit(session: Session, chosen: AuditFilter, *, zone: ZoneInfo) -> Iterator[AuditRow]:
     """Every entry that ``chosen`` names, newest first, streamed."""
-    for row in stream(session, _query(chosen, zone).order_by(AuditEntry.id.desc())):
+    for row in stream(session, _query(session, chosen, zone).order_by(AuditEntry.id.desc())):
         yield _row(row)
 
 
@@ -75,7 +80,7 @@ def list_actions(session: Session) -> tuple[str, ...]:
     return tuple(session.scalars(select(walked.c.action).where(walked.c.action.is_not(None))))
 
 
-def _query(chosen: AuditFilter, zone: ZoneInfo) -> AnySelect:
+def _query(session: Session, chosen: AuditFilter, zone: ZoneInfo) -> AnySelect:
     e = AuditEntry
     query: AnySelect = select(
         e.id, e.at, e.actor_id, e.actor_name, e.actor_role, e.action, e.subject_type, e.subject_id, e.before, e.after,
@@ -84,15 +89,31 @@ def _query(chosen: AuditFilter, zone: ZoneInfo) -> AnySelect:
     if chosen.actor_id:
         query = query.where(e.actor_id == chosen.actor_id)
     if chosen.action:
-        part = e.action.startswith(f"{chosen.action}.", autoescape=True)
-        query = query.where(e.action == chosen.action if "." in chosen.action else part)
+        query = query.where(e.action.in_(_actions(session, chosen.action)))
     if chosen.subject_id:
         query = query.where(e.subject_id == chosen.subject_id)
     if chosen.first_day:
-        query = query.where(e.at >= day_start(chosen.first_day, zone))
+        query = query.where(*_since(day_start(chosen.first_day, zone)))
     if chosen.last_day:
-        query = query.where(e.at < day_start(chosen.last_day + timedelta(days=1), zone))
+        query = query.where(*_before(day_start(chosen.last_day + timedelta(days=1), zone)))
     return query
+
+
+def _actions(session: Session, chosen: str) -> list[str]:
+    """The action itself, or those that are about this subject: names, because only they find their index."""
+    if "." in chosen:
+        return [chosen]
+    return [action for action in list_actions(session) if action.startswith(f"{chosen}.")]
+
+
+def _since(moment: datetime) -> list[ColumnElement[bool]]:
+    first = select(AuditEntry.id).where(AuditEntry.at >= moment - _SLACK).order_by(AuditEntry.at).limit(1)
+    return [AuditEntry.at >= moment, AuditEntry.id >= first.scalar_subquery()]
+
+
+def _before(moment: datetime) -> list[ColumnElement[bool]]:
+    last = select(AuditEntry.id).where(AuditEntry.at < moment + _SLACK).order_by(AuditEntry.at.desc()).limit(1)
+    return [AuditEntry.at < moment, AuditEntry.id <= last.scalar_subquery()]
 
 
 def _row(row: Any) -> AuditRow:

@@ -37,7 +37,7 @@ CREATE INDEX audit_actor_id_idx ON desk.audit (actor_id, id DESC)
 CREATE INDEX audit_at_idx ON desk.audit (at)
 """,
     """
-CREATE INDEX audit_subject_type_subject_id_idx ON desk.audit (subject_type, subject_id, id DESC)
+CREATE INDEX audit_subject_id_idx ON desk.audit (subject_id, id DESC)
 """,
     """
 CREATE TABLE desk.claim (
