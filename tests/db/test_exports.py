@@ -3,10 +3,11 @@
 import asyncio
 import csv
 import io
-from collections.abc import Generator, Mapping
-from contextlib import closing
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
@@ -389,31 +390,48 @@ def test_a_file_is_whole_only_with_its_trace(house: House, form: str, monkeypatc
     assert (answer.whole, answer.body) == (False, b"")
 
 
-def test_only_so_many_run_at_once(house: House) -> None:
-    """Each holds a connection; the next one waits for its turn and then gets all of its rows."""
+class Counting(Database):
+    """Counts the reading doors that stand open at the same moment."""
+
+    def __init__(self, behind: Database) -> None:
+        self._behind = behind
+        self._lock = Lock()
+        self.open = self.most = 0
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with self._lock:
+            self.open += 1
+            self.most = max(self.most, self.open)
+        try:
+            with self._behind.reading() as session:
+                yield session
+        finally:
+            with self._lock:
+                self.open -= 1
+
+    def writing(self) -> AbstractContextManager[Session]:
+        return self._behind.writing()
+
+
+def test_only_so_many_run_at_once_and_all_come_to_their_end(house: House) -> None:
+    """Each holds a connection: the others wait for their turn, and then get all of their rows."""
     with house.database.writing() as session:
         address = f"/export/orders.csv?client_id={many_orders(session, MANY)}"
+    counting = Counting(house.database)
 
-    async def run() -> Answer:
-        exports, person = house.exports(), house.people[Role.EXPERT]
-        first = [Download(exports, person, address) for _ in range(export_route.AT_ONCE)]
-        for download in first:
-            await download.arrived()
-        waiting = Download(exports, person, address)
-        waiting.take()
-        for _ in range(20):
-            await asyncio.sleep(0)
-        assert waiting.answer.status == 0
-        first[0].cut()
-        await asyncio.wait_for(waiting.task, 30)
-        for download in first:
-            download.cut()
-            await asyncio.wait_for(download.task, 30)
-        return waiting.answer
+    async def run() -> list[Answer]:
+        exports = Exports(lambda: counting, lambda: PARIS)
+        downloads = [Download(exports, house.people[Role.EXPERT], address) for _ in range(2 * export_route.AT_ONCE)]
+        await asyncio.gather(*(download.arrived() for download in downloads[: export_route.AT_ONCE]))
+        for download in downloads:
+            download.take()
+        await asyncio.wait_for(asyncio.gather(*(download.task for download in downloads)), 60)
+        return [download.answer for download in downloads]
 
-    answer = asyncio.run(run())
-    assert answer.whole
-    assert answer.body.count(b"\r\n") == MANY + 1
+    answers = asyncio.run(run())
+    assert all(answer.whole and answer.body.count(b"\r\n") == MANY + 1 for answer in answers)
+    assert (counting.open, counting.most) == (0, export_route.AT_ONCE)
 
 
 def test_a_database_that_does_not_answer_is_said_so(house: House) -> None:

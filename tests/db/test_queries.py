@@ -222,6 +222,7 @@ def test_every_row_comes_exactly_once_there_and_back(session: Session, name: str
     back = pages_from(session, read, limit, backward=True, start=forward[-2].next if len(forward) > 1 else None)
     assert [row.id for page in reversed(back) for row in page.rows] == whole
     assert back[-1].previous is None
+    assert all(page.rows for page in (*forward, *back))
 
 
 @pytest.mark.parametrize("name", LISTS)
