@@ -14,11 +14,12 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from dashboard.auth.password import hash_password
 from lumira_db.actor import Role
 from lumira_db.engine import Database
+from lumira_db.models import SignInAttempt
 from tests.factories import make_staff
 from tests.guarded import copied_database, empty
 
@@ -55,6 +56,7 @@ def desk(postgres_url: str, template_database: str, tmp_path_factory: pytest.Tem
             "LUMIRA_SECRET_KEY": "0123456789abcdef0123456789abcdef",
             "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
             "PYTHONPATH": str(ROOT),
+            "LUMIRA_TRUSTED_PROXIES": "192.0.2.1",
             # Read by `streamlit run` only: it must not change what is served.
             "STREAMLIT_CLIENT_TOOLBAR_MODE": "developer",
         }
@@ -245,6 +247,15 @@ def test_nothing_secret_was_written_to_the_log(desk: Desk, page: Page, context: 
         assert secret not in written
     for line in written.splitlines():
         assert json.loads(line)["level"] in {"debug", "info", "warning", "error"}
+
+
+def test_an_address_claimed_by_somebody_who_is_no_proxy_of_ours_is_not_believed(desk: Desk, page: Page) -> None:
+    page.set_extra_http_headers({"x-forwarded-for": "198.51.100.9", "x-forwarded-proto": "https"})
+    page.goto("/login")
+    sign_in(page, "wrong password")
+    expect(page.get_by_role("alert")).to_be_visible()
+    with desk.database.reading() as session:
+        assert session.scalars(select(SignInAttempt.address)).all() == ["127.0.0.1"]
 
 
 def test_the_server_stops_within_three_seconds_while_people_are_connected(desk: Desk, page: Page) -> None:
