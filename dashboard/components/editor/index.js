@@ -120,7 +120,7 @@ function createEditor(shadow) {
     root.setAttribute("aria-label", data.labels.label);
     drawGroups(body, outline);
     if (data.other.length) drawOther(body, outline);
-    root.replaceChildren(bar, notices, el("div", { class: "columns" }, outline, body));
+    root.replaceChildren(...(data.read_only ? [] : [bar]), notices, el("div", { class: "columns" }, outline, body));
     watchGroups();
     if (focus) refocus(focus);
   }
