@@ -37,7 +37,7 @@ from lumira_db.models import AuditEntry
 from lumira_db.permissions import GRANTS
 from lumira_db.queries.orders import list_orders, walk_orders
 from lumira_db.queries.sessions import SignedIn
-from tests.factories import actor, make_client, make_order, make_staff
+from tests.factories import NOON, actor, make_client, make_order, make_staff
 from tests.guarded import guarded_app, running
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -228,7 +228,8 @@ def mixture(common_database: Database) -> str:
         bruno = make_client(session, first_name="Bruno")
         for number, status in enumerate([*OrderStatus] * 3):
             values = {"currency": "usd"} if number % 5 == 0 else {}
-            make_order(session, bruno, status=status, level=1 + number % 4, **values)
+            paid = None if status is OrderStatus.PENDING else NOON + timedelta(hours=number)
+            make_order(session, bruno, status=status, level=1 + number % 4, paid_at=paid, **values)
         return bruno.id
 
 
