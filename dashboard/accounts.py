@@ -8,7 +8,7 @@ from dashboard.acts import attempt, done
 from dashboard.auth.password import check_password, hash_password, random_password, require_good_password
 from dashboard.context import database
 from dashboard.flash import Flash, say
-from dashboard.here import actor, forget
+from dashboard.here import actor, forget, here
 from dashboard.locale import _, refusal_text
 from lumira_db.actor import Role
 from lumira_db.commands import staff
@@ -79,8 +79,8 @@ def change_password(present: str, new: str, again: str) -> None:
         say(Flash(_("The two new passwords are not the same."), "refused"))
         return
     fresh = hash_password(new)
-    if done(lambda s, a: staff.change_own_password(s, a, password_hash=fresh)):
-        say(Flash(_("Your password is changed.")))
+    if done(lambda s, a: staff.change_own_password(s, a, password_hash=fresh, keep=here().session_id)):
+        say(Flash(_("Your password is changed; your other sessions have ended.")))
 
 
 def choose_language(language: str) -> None:

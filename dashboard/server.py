@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
-from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware import Middleware
@@ -63,7 +62,7 @@ def make_app(settings: Settings | None = None) -> st.App:
     sessions = Sessions(database, idle=timedelta(minutes=chosen.session_idle_minutes))
     storage = make_storage(chosen)
     door = Door(chosen, sessions, database)
-    health = Health(database, storage, _metrics_token(chosen))
+    health = Health(database, storage, chosen.metrics_token.get_secret_value())
     public = [*door.routes(), *static_files.routes(), *health.routes(), *hook_routes()]
     files = Files(Signer(chosen.secret_key.get_secret_value(), "file"), database, storage, own_bucket(chosen))
     app = st.App(
@@ -122,11 +121,6 @@ def apologise(error: Exception) -> bool:
         icon=":material/error:",
     )
     return True
-
-
-def _metrics_token(settings: Settings) -> str:
-    token: SecretStr = getattr(settings, "metrics_token", SecretStr(""))
-    return token.get_secret_value()
 
 
 def _mailbox(settings: Settings) -> list[BaseRoute]:

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     pg_bin: Path | None = Field(None, description="Folder of PostgreSQL's programs for the demo.")
     demo: bool = Field(False, description="Demo mode: shows /mailbox.")
     mailbox_dir: Path | None = Field(None, description="Where the demo's mailbox keeps its mails.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Opens /metrics to other machines, as a bearer token; empty: this machine alone."
+    )
     timezone: str = Field("Europe/Paris", description="The zone whose days are business days.")
     language: Literal["fr", "en"] = Field("fr", description="Language for people whose browser asks for neither.")
 

@@ -100,11 +100,13 @@ def change_own_name(session: Session, actor: Actor, name: str) -> None:
     audit.record(session, actor, "account.name", "staff", actor.id, before={"name": before}, after={"name": staff.name})
 
 
-def change_own_password(session: Session, actor: Actor, *, password_hash: str) -> None:
-    """Set one's own new password; the caller has checked the present one."""
+def change_own_password(session: Session, actor: Actor, *, password_hash: str, keep: str | None = None) -> None:
+    """Set one's own new password and end one's other sessions, all but ``keep``; the caller has checked the
+    present password."""
     require(actor, Permission.OWN_ACCOUNT)
     lock_staff(session, actor.id).password = password_hash
-    audit.record(session, actor, "account.password", "staff", actor.id)
+    ended = end_sessions_of(session, actor.id, keep=keep)
+    audit.record(session, actor, "account.password", "staff", actor.id, after={"sessions": ended})
 
 
 def choose_own_language(session: Session, actor: Actor, language: str) -> None:
