@@ -203,7 +203,7 @@ DEEDS: dict[str, tuple[Deed, S, list[str], bool, bool]] = {
         S.PAID,
         ["account.password"],
         False,
-        False,
+        True,
     ),
     # Signs of life, keystrokes and tastes change nothing that anybody answers for.
     "renew_claim": (

@@ -193,12 +193,12 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(session: Session, boss:
 
 
 def test_ones_own_new_password_is_kept(session: Session, boss: Actor) -> None:
-    """With a trace that does not say what it is."""
+    """With a trace that does not say what it is; other browsers are signed out."""
     change_own_password(session, boss, password_hash="$2b$new")
     session.flush()
     assert get_password_hash(session, boss.id) == "$2b$new"
     trace = traces(session, boss.id)[-1]
-    assert (trace.action, trace.before, trace.after) == ("account.password", None, None)
+    assert (trace.action, trace.before, trace.after) == ("account.password", None, {"sessions": 0})
 
 
 @pytest.mark.parametrize("role", Role)
