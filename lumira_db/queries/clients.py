@@ -91,20 +91,21 @@ class ProfileFacts:
     palm: str | None
 
 
-def search_text() -> ColumnElement[str]:
+def search_text(client: type[Client] = Client) -> ColumnElement[str]:
     """What a client is found by, in lower case, a space before every word; the trigram index
     ``desk_user_search`` is on this, so it is written as there, with literals."""
     space, nothing = literal_column("' '", Text), literal_column("''", Text)
-    words = space + func.coalesce(Client.ref_id, nothing)
-    for name in (Client.email, Client.first_name, Client.last_name):
+    words = space + func.coalesce(client.ref_id, nothing)
+    for name in (client.email, client.first_name, client.last_name):
         words = words + space + name
     return func.lower(words)
 
 
-def names_client(text: str) -> list[ColumnElement[bool]]:
+def names_client(text: str, client: type[Client] = Client) -> list[ColumnElement[bool]]:
     """What holds for the clients that ``text`` names: each of its words is a part of their refId, address or
-    name, or the beginning of one if it is too short to be looked for inside."""
-    conditions: list[ColumnElement[bool]] = [search_text().like(_pattern(word)) for word in text.lower().split()]
+    name, or the beginning of one if it is too short to be looked for inside. ``client`` may be an alias."""
+    searched = search_text(client)
+    conditions: list[ColumnElement[bool]] = [searched.like(_pattern(word)) for word in text.lower().split()]
     return conditions or [literal(False)]
 
 

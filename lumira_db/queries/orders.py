@@ -8,7 +8,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import SQLColumnExpression, func, literal_column, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import OrderStatus
@@ -67,11 +67,31 @@ class OrderRow:
     revisions: int
 
 
+_COLUMNS = (
+    Order.id,
+    Order.order_number,
+    Order.client_id,
+    func.coalesce(func.nullif(func.trim(Client.first_name + " " + Client.last_name), ""), Order.client_name, ""),
+    func.coalesce(Client.email, Order.client_email),
+    Order.level,
+    Order.status,
+    Order.amount,
+    Order.currency,
+    Order.created_at,
+    Order.paid_at,
+    Order.delivered_at,
+    Order.revision_count,
+)
+_CLIENT = (Client, Client.id == Order.client_id)
+# The client once more, to be found by: the one above is looked up for the rows that are shown.
+_Named = aliased(Client)
 # What was never paid sorts behind everything that was, without a NULL in the keyset.
 _NEVER = literal_column("TIMESTAMP '1970-01-01'", Order.paid_at.type)
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 # Being worked on: a few thousand however many orders there are, and all of them recent.
 _OPEN = frozenset({OrderStatus.PAID, OrderStatus.PROCESSING, OrderStatus.AWAITING_VALIDATION})
+# A span of days whose orders are found and sorted faster than the sorted ones are searched for them.
+_SHORT = timedelta(days=62)
 
 
 def list_orders(
@@ -81,7 +101,7 @@ def list_orders(
     key, place = _sorting(chosen)
     return fetch_page(
         session,
-        _query(session, chosen, zone),
+        _matching(session, select(Order.id).select_from(Order), chosen, zone),
         key=key,
         row_id=Order.id,
         descending=chosen.descending,
@@ -89,6 +109,8 @@ def list_orders(
         limit=limit,
         build=_row,
         position=place,
+        # Found in an index alone (migration 0004); only the rows of the page are looked up in the table.
+        widen=lambda page: select(*_COLUMNS).join_from(page, Order, Order.id == page.c.id).outerjoin(*_CLIENT),
     )
 
 
@@ -96,13 +118,14 @@ def walk_orders(session: Session, chosen: OrderFilter, *, zone: ZoneInfo, batch:
     """Every order that ``chosen`` names, in its order, streamed from a server-side cursor."""
     key, _ = _sorting(chosen)
     order = (key.desc(), Order.id.desc()) if chosen.descending else (key.asc(), Order.id.asc())
-    for row in stream(session, _query(session, chosen, zone).order_by(*order), batch=batch):
+    query = _matching(session, select(*_COLUMNS).select_from(Order).outerjoin(*_CLIENT), chosen, zone)
+    for row in stream(session, query.order_by(*order), batch=batch):
         yield _row(row)
 
 
 def list_client_orders(session: Session, client_id: str, *, limit: int = 100) -> tuple[OrderRow, ...]:
     """The client's orders, newest first."""
-    query = _query(session, OrderFilter(client_id=client_id), ZoneInfo("UTC"))
+    query = select(*_COLUMNS).select_from(Order).outerjoin(*_CLIENT).where(Order.client_id == client_id)
     rows = session.execute(query.order_by(Order.created_at.desc(), Order.id.desc()).limit(limit))
     return tuple(_row(row) for row in rows)
 
@@ -115,34 +138,19 @@ def estimate_orders(session: Session) -> int:
     return max(int(figure), 0)
 
 
-def _query(session: Session, chosen: OrderFilter, zone: ZoneInfo) -> AnySelect:
-    query = select(
-        Order.id,
-        Order.order_number,
-        Order.client_id,
-        func.coalesce(func.nullif(func.trim(Client.first_name + " " + Client.last_name), ""), Order.client_name, ""),
-        func.coalesce(Client.email, Order.client_email),
-        Order.level,
-        Order.status,
-        Order.amount,
-        Order.currency,
-        Order.created_at,
-        Order.paid_at,
-        Order.delivered_at,
-        Order.revision_count,
-    ).outerjoin(Client, Client.id == Order.client_id)
-    if chosen.client:
-        query = query.where(*_named(session, chosen.client.strip()))
-    return query.where(*_conditions(chosen, zone))
+def _matching(session: Session, query: AnySelect, chosen: OrderFilter, zone: ZoneInfo) -> AnySelect:
+    """``query`` narrowed to what ``chosen`` names.
 
-
-def _named(session: Session, typed: str) -> list[ColumnElement[bool]]:
-    """The one order of this number, else the orders of the clients that the text names.
-
-    Looked up beforehand: with an OR between the two, PostgreSQL reads every order.
+    A number is looked up beforehand: with an OR between it and the clients, PostgreSQL would read every order.
     """
-    order_id = session.scalars(select(Order.id).where(Order.order_number == typed.upper())).first()
-    return names_client(typed) if order_id is None else [Order.id == order_id]
+    query = query.where(*_conditions(chosen, zone))
+    if not chosen.client:
+        return query
+    typed = chosen.client.strip()
+    numbered = session.scalars(select(Order.id).where(Order.order_number == typed.upper())).first()
+    if numbered is not None:
+        return query.where(Order.id == numbered)
+    return query.where(Order.client_id == _Named.id, *names_client(typed, _Named))
 
 
 def _conditions(chosen: OrderFilter, zone: ZoneInfo) -> list[ColumnElement[bool]]:
@@ -200,11 +208,20 @@ def _sorting(chosen: OrderFilter) -> tuple[SQLColumnExpression[Any], Callable[[O
         OrderSort.AMOUNT: (Order.amount, by_amount),
     }
     key, place = keys[chosen.sort]
-    if chosen.statuses and _OPEN.issuperset(chosen.statuses):
-        # The greatest of one value is that value, but no index is sorted by it: PostgreSQL finds the few first
-        # and sorts them, instead of walking through all that were ever ordered until it meets one.
-        key = func.greatest(key, type_=cast(ColumnElement[Any], key).type)
-    return key, place
+    # The greatest of one value is that value, but no index is sorted by it: PostgreSQL finds the few first and
+    # sorts them, instead of walking through all that were ever ordered until it meets one.
+    return func.greatest(key, type_=cast(ColumnElement[Any], key).type) if _are_few(chosen) else key, place
+
+
+def _are_few(chosen: OrderFilter) -> bool:
+    """Whether what ``chosen`` names lies close together, and not by what it is sorted by."""
+    created = chosen.sort is not OrderSort.CREATED and _is_short(chosen.created_from, chosen.created_to)
+    paid = chosen.sort is not OrderSort.PAID and _is_short(chosen.paid_from, chosen.paid_to)
+    return created or paid or (bool(chosen.statuses) and _OPEN.issuperset(chosen.statuses))
+
+
+def _is_short(first: date | None, last: date | None) -> bool:
+    return first is not None and last is not None and last - first <= _SHORT
 
 
 def _row(row: Any) -> OrderRow:

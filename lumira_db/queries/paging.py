@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import BigInteger, Select, SQLColumnExpression, literal, tuple_
+from sqlalchemy import BigInteger, Select, SQLColumnExpression, Subquery, literal, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
@@ -58,11 +58,13 @@ def fetch_page(
     limit: int,
     build: Callable[[Any], Row],
     position: Callable[[Row], tuple[Value, str]],
+    widen: Callable[[Subquery], AnySelect] | None = None,
 ) -> Page[Row]:
     """Run ``query`` from ``cursor`` on, sorted by ``key`` then id.
 
     ``build`` makes the frozen row; ``position`` gives its sort key and id back. A cursor of another list,
-    whose value cannot be a ``key``, counts as none.
+    whose value cannot be a ``key``, counts as none. With ``widen``, ``query`` only finds the page: its rows are
+    looked up by what ``widen`` makes of their ``id`` and ``key``.
     """
     if cursor is not None and not _fits(cursor.value, _type(key)):
         cursor = None
@@ -74,7 +76,11 @@ def fetch_page(
         mark = tuple_(key, row_id)
         query = query.where(mark < place if falling else mark > place)
     order = (key.desc(), row_id.desc()) if falling else (key.asc(), row_id.asc())
-    found: Sequence[Any] = session.execute(query.order_by(*order).limit(limit + 1)).all()
+    query = query.order_by(*order).limit(limit + 1)
+    if widen is not None:
+        few = query.with_only_columns(row_id.label("id"), key.label("key"), maintain_column_froms=True).subquery()
+        query = widen(few).order_by(*(c.desc() if falling else c.asc() for c in (few.c.key, few.c.id)))
+    found: Sequence[Any] = session.execute(query).all()
     more = len(found) > limit
     rows = [build(row) for row in found[:limit]]
     if backward:
