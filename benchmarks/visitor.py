@@ -1,0 +1,109 @@
+"""A browser's side of Streamlit's websocket without the browser: opens a screen, clicks, waits for the end."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+_COOKIE = "lumira_session"
+_LONGEST_RUN = 60.0
+
+
+class ScreenBroken(Exception):
+    """A screen answered with a crash or an apology: its figures would mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one click led to: milliseconds until the script had finished, and bytes over the wire."""
+
+    ms: float
+    size: int
+
+
+def sign_in(url: str, email: str, password: str) -> str:
+    """Sign in as a browser does and return the session's token."""
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        form = client.get("/login").text
+        token = form.partition('name="csrf" value="')[2].partition('"')[0]
+        fields = {"email": email, "password": password, "csrf": token}
+        answer = client.post("/login", data=fields, headers={"origin": url})
+        if answer.status_code != 303:
+            raise ScreenBroken(f"signing in was answered with {answer.status_code}")
+        return client.cookies[_COOKIE]
+
+
+class Visitor:
+    """One open browser tab."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._page = ""
+        self._query = ""
+        self._hash = ""
+
+    async def open(self, page: str, query: str = "") -> Answer:
+        """Go to a screen by its address (``page`` is empty for the first one)."""
+        self._page, self._query, self._hash = page, query, ""
+        return await self.click()
+
+    async def click(self) -> Answer:
+        """Run the screen's script again, as every click does."""
+        message = BackMsg()
+        run = message.rerun_script
+        run.query_string = self._query
+        run.page_name = "" if self._hash else self._page
+        run.page_script_hash = self._hash
+        run.context_info.locale = "fr-FR"
+        run.context_info.timezone = "Europe/Paris"
+        began = time.perf_counter()
+        await self._socket.send(message.SerializeToString())
+        size = await self._finished()
+        return Answer((time.perf_counter() - began) * 1000, size)
+
+    async def _finished(self) -> int:
+        size = 0
+        while True:
+            raw = await self._socket.recv(decode=False)
+            size += len(raw)
+            message = ForwardMsg.FromString(raw)
+            kind = message.WhichOneof("type")
+            if kind == "navigation":
+                self._hash = message.navigation.page_script_hash
+            elif kind == "delta":
+                _look_for_trouble(message, self._page)
+            elif kind == "page_not_found":
+                raise ScreenBroken(f"there is no screen at /{self._page}")
+            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                return size
+
+
+def _look_for_trouble(message: ForwardMsg, page: str) -> None:
+    element = message.delta.new_element
+    kind = element.WhichOneof("type")
+    if kind == "exception":
+        raise ScreenBroken(f"/{page} crashed: {element.exception.message}")
+    if kind == "alert" and element.alert.format == element.alert.ERROR:
+        raise ScreenBroken(f"/{page} says: {element.alert.body}")
+
+
+@asynccontextmanager
+async def visit(url: str, token: str) -> AsyncIterator[Visitor]:
+    """Open a tab; leaving closes it."""
+    address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+    async with connect(
+        address,
+        subprotocols=["streamlit"],  # type: ignore[list-item]  # the library's own alias of str
+        additional_headers={"cookie": f"{_COOKIE}={token}", "origin": url},
+        max_size=None,
+        compression=None,
+        open_timeout=_LONGEST_RUN,
+        ping_interval=None,
+        proxy=None,
+    ) as socket:
+        yield Visitor(socket)
