@@ -1,6 +1,7 @@
 """What makes an order stand out in a list: conditions in SQL, named once for the queue and the lists."""
 
 from enum import StrEnum
+from functools import cache
 
 from sqlalchemy import Select, Text, and_, case, cast, literal_column, or_, select
 from sqlalchemy.sql.elements import ColumnElement
@@ -73,9 +74,10 @@ CONDITIONS = {
 }
 
 
-def flag_columns() -> list[ColumnElement[bool]]:
+@cache
+def flag_columns() -> tuple[ColumnElement[bool], ...]:
     """One boolean column per flag, in the order of ``Flag``."""
-    return [CONDITIONS[flag]().label(f"flag_{flag}") for flag in Flag]
+    return tuple(CONDITIONS[flag]().label(f"flag_{flag}") for flag in Flag)
 
 
 def any_flag() -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Pages by keyset: a page begins after the last row seen, so page 1,000 costs what page 1 costs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
@@ -59,12 +59,13 @@ def fetch_page(
     build: Callable[[Any], Row],
     position: Callable[[Row], tuple[Value, str]],
     widen: Callable[[Subquery], AnySelect] | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Page[Row]:
     """Run ``query`` from ``cursor`` on, sorted by ``key`` then id.
 
     ``build`` makes the frozen row; ``position`` gives its sort key and id back. A cursor of another list,
     whose value cannot be a ``key``, counts as none. With ``widen``, ``query`` only finds the page: its rows are
-    looked up by what ``widen`` makes of their ``id`` and ``key``.
+    looked up by what ``widen`` makes of their ``id`` and ``key``. ``values`` are those of the query's parameters.
     """
     if cursor is not None and not _fits(cursor.value, _type(key)):
         cursor = None
@@ -80,7 +81,7 @@ def fetch_page(
     if widen is not None:
         few = query.with_only_columns(row_id.label("id"), key.label("key"), maintain_column_froms=True).subquery()
         query = widen(few).order_by(*(c.desc() if falling else c.asc() for c in (few.c.key, few.c.id)))
-    found: Sequence[Any] = session.execute(query).all()
+    found: Sequence[Any] = session.execute(query, values).all()
     more = len(found) > limit
     rows = [build(row) for row in found[:limit]]
     if backward:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import and_, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, and_, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -55,7 +56,23 @@ def list_queue(
     session: Session, chosen: QueueFilter, *, now: datetime, cursor: Cursor | None = None, limit: int = 50
 ) -> Page[QueueRow]:
     """A page of the queue, oldest first."""
-    live = and_(Claim.order_id == Order.id, Claim.expires_at > now)
+    return fetch_page(
+        session,
+        _listed(chosen),
+        values={"now": now},
+        key=waiting_since(),
+        row_id=Order.id,
+        descending=False,
+        cursor=cursor,
+        limit=limit,
+        build=_row,
+        position=lambda row: (row.since, row.id),
+    )
+
+
+@lru_cache(maxsize=200)
+def _listed(chosen: QueueFilter) -> AnySelect:
+    """The statement of a queue, kept: to put it together takes longer than to run it."""
     columns = [
         Order.id,
         Order.order_number,
@@ -73,30 +90,24 @@ def list_queue(
         select(*columns)
         .select_from(Order)
         .outerjoin(Client, Client.id == Order.client_id)
-        .outerjoin(Claim, live)
+        .outerjoin(Claim, and_(Claim.order_id == Order.id, Claim.expires_at > bindparam("now")))
         .outerjoin(Staff, Staff.id == Claim.staff_id)
     )
-    return fetch_page(
-        session,
-        _narrowed(query, chosen),
-        key=waiting_since(),
-        row_id=Order.id,
-        descending=False,
-        cursor=cursor,
-        limit=limit,
-        build=_row,
-        position=lambda row: (row.since, row.id),
-    )
+    return _narrowed(query, chosen)
 
 
 def count_queue(session: Session) -> dict[OrderStatus, int]:
     """How many orders each tab holds, counted up to ``COUNT_CAP``."""
+    return {OrderStatus(row.status): row.n for row in session.execute(_counted())}
+
+
+@cache
+def _counted() -> CompoundSelect[str, int]:
     parts = []
     for status in TABS:
         capped = _in_tab(select(literal(1).label("one")), status).limit(COUNT_CAP).subquery()
         parts.append(select(literal(status.value).label("status"), func.count().label("n")).select_from(capped))
-    rows = session.execute(union_all(*parts)).all()
-    return {OrderStatus(row.status): row.n for row in rows}
+    return union_all(*parts)
 
 
 def oldest_waiting(session: Session, status: OrderStatus) -> datetime | None:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.actor import Actor, Role
 from lumira_db.clock import utcnow
@@ -42,6 +41,20 @@ class Credentials:
     is_active: bool
 
 
+# Put together once: these are asked at every click, and to put them together takes longer than to run them.
+_LIVE = (
+    select(DeskSession.id, DeskSession.seen_at, DeskSession.expires_at)
+    .add_columns(Staff.id.label("staff_id"), Staff.name, Staff.email, Staff.role)
+    .add_columns(StaffAccount.role.label("narrowed"), StaffAccount.language)
+    .join(Staff, Staff.id == DeskSession.staff_id)
+    .outerjoin(StaffAccount, StaffAccount.staff_id == Staff.id)
+    .where(DeskSession.ended_at.is_(None), Staff.is_active)
+    .where(DeskSession.expires_at > bindparam("now"), DeskSession.seen_at > bindparam("idle_since"))
+)
+_BY_ID = _LIVE.where(DeskSession.id == bindparam("id"))
+_BY_TOKEN = _LIVE.where(DeskSession.token_hash == bindparam("token_hash"))
+
+
 def token_hash(token: str) -> bytes:
     """What is stored of a session's token. The token is 32 random bytes, so plain SHA-256 is enough."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
@@ -50,18 +63,18 @@ def token_hash(token: str) -> bytes:
 def session_actor(session: Session, session_id: str, *, idle: timedelta = IDLE) -> SignedIn | None:
     """Who is behind the session, in one query; None when it ended, expired, or the account is disabled."""
     key = _uuid(session_id)
-    return None if key is None else _one(session, DeskSession.id == key, idle)
+    return None if key is None else _one(session, _BY_ID, idle, id=key)
 
 
 def session_of_token(session: Session, token: str, *, idle: timedelta = IDLE) -> SignedIn | None:
     """Who holds this token; None as ``session_actor``."""
-    return _one(session, DeskSession.token_hash == token_hash(token), idle)
+    return _one(session, _BY_TOKEN, idle, token_hash=token_hash(token))
 
 
 def live_sessions(session: Session, session_ids: Iterable[str], *, idle: timedelta = IDLE) -> set[str]:
     """Those of the sessions that still stand."""
     keys = [key for key in map(_uuid, session_ids) if key is not None]
-    found = session.execute(_live(idle).where(DeskSession.id.in_(keys))) if keys else ()
+    found = session.execute(_LIVE.where(DeskSession.id.in_(keys)), _now(idle)) if keys else ()
     return {str(row.id) for row in found}
 
 
@@ -81,25 +94,17 @@ def find_credentials(session: Session, email: str) -> Credentials | None:
     return Credentials(row.id, row.name, row.email, _role(row), row.password_hash, row.is_active)
 
 
-def _one(session: Session, which: ColumnElement[bool], idle: timedelta) -> SignedIn | None:
-    row = session.execute(_live(idle).where(which)).first()
+def _one(session: Session, which: Select[Any], idle: timedelta, **key: Any) -> SignedIn | None:
+    row = session.execute(which, key | _now(idle)).first()
     if row is None:
         return None
     actor = Actor(id=row.staff_id, name=row.name, email=row.email, role=_role(row))
     return SignedIn(actor, str(row.id), row.language, row.seen_at, row.expires_at)
 
 
-def _live(idle: timedelta) -> Select[Any]:
+def _now(idle: timedelta) -> dict[str, datetime]:
     now = utcnow()
-    return (
-        select(DeskSession.id, DeskSession.seen_at, DeskSession.expires_at)
-        .add_columns(Staff.id.label("staff_id"), Staff.name, Staff.email, Staff.role)
-        .add_columns(StaffAccount.role.label("narrowed"), StaffAccount.language)
-        .join(Staff, Staff.id == DeskSession.staff_id)
-        .outerjoin(StaffAccount, StaffAccount.staff_id == Staff.id)
-        .where(DeskSession.ended_at.is_(None), Staff.is_active)
-        .where(DeskSession.expires_at > now, DeskSession.seen_at > now - idle)
-    )
+    return {"now": now, "idle_since": now - idle}
 
 
 def _role(row: Row[Any]) -> Role:
