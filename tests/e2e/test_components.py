@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("test_components_server.py")
-CHROMIUM = "/usr/bin/chromium"
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 COPY = "lumira.draft.staff1.order1"
 expect.set_options(timeout=15_000)
@@ -73,15 +72,6 @@ def server(running: Server) -> Server:
     """The running app with nothing stored."""
     running.store.unlink(missing_ok=True)
     return running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = CHROMIUM if Path(CHROMIUM).exists() else None
-        started = playwright.chromium.launch(executable_path=path)
-        yield started
-        started.close()
 
 
 @pytest.fixture
