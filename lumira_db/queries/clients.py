@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, func, literal, literal_column, select
+from sqlalchemy import Text, bindparam, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -142,17 +142,35 @@ def find_client(session: Session, client_id: str) -> ClientDetail | None:
     return ClientDetail(version, _row(found[:-2]), notes, _spent(session, client_id), get_profile(session, client_id))
 
 
+PROFILE_COLUMNS = (
+    ClientProfile.birth_date,
+    ClientProfile.birth_time,
+    ClientProfile.birth_place,
+    ClientProfile.specific_question,
+    ClientProfile.objective,
+    ClientProfile.highs,
+    ClientProfile.lows,
+    ClientProfile.strong_side,
+    ClientProfile.weak_side,
+    ClientProfile.strong_zone,
+    ClientProfile.weak_zone,
+    ClientProfile.delivery_style,
+    ClientProfile.pace,
+    ClientProfile.ailments,
+    ClientProfile.fears,
+    ClientProfile.rituals,
+    ClientProfile.profile_completed,
+    ClientProfile.submitted_at,
+    func.left(ClientProfile.face_photo_url, 2000),
+    func.left(ClientProfile.palm_photo_url, 2000),
+)
+"""The columns of ``ProfileFacts``."""
+_PROFILE = select(*PROFILE_COLUMNS).where(ClientProfile.client_id == bindparam("client_id"))
+
+
 def get_profile(session: Session, client_id: str) -> ProfileFacts | None:
     """The client's profile, or None; of the photos only how they are kept."""
-    p = ClientProfile
-    row = session.execute(
-        select(
-            p.birth_date, p.birth_time, p.birth_place, p.specific_question, p.objective, p.highs, p.lows,
-            p.strong_side, p.weak_side, p.strong_zone, p.weak_zone, p.delivery_style, p.pace, p.ailments,
-            p.fears, p.rituals, p.profile_completed, p.submitted_at,
-            func.left(p.face_photo_url, 2000), func.left(p.palm_photo_url, 2000),
-        ).where(p.client_id == client_id)
-    ).first()  # fmt: skip
+    row = session.execute(_PROFILE, {"client_id": client_id}).first()
     return None if row is None else ProfileFacts(*_values(row))
 
 

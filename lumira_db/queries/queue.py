@@ -98,14 +98,14 @@ def _listed(chosen: QueueFilter) -> AnySelect:
 
 def count_queue(session: Session) -> dict[OrderStatus, int]:
     """How many orders each tab holds, counted up to ``COUNT_CAP``."""
-    return {OrderStatus(row.status): row.n for row in session.execute(_counted())}
+    return {OrderStatus(row.status): row.n for row in session.execute(_counted(COUNT_CAP))}
 
 
 @cache
-def _counted() -> CompoundSelect[str, int]:
+def _counted(cap: int) -> CompoundSelect[str, int]:
     parts = []
     for status in TABS:
-        capped = _in_tab(select(literal(1).label("one")), status).limit(COUNT_CAP).subquery()
+        capped = _in_tab(select(literal(1).label("one")), status).limit(cap).subquery()
         parts.append(select(literal(status.value).label("status"), func.count().label("n")).select_from(capped))
     return union_all(*parts)
 

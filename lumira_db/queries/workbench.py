@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, undefer
 
 from lumira_db.enums import DeliveryFormat, FileType, OrderStatus
@@ -13,6 +13,7 @@ from lumira_db.errors import RecordNotFound
 from lumira_db.models import (
     Claim,
     Client,
+    ClientProfile,
     Delivery,
     DeliveryState,
     Draft,
@@ -25,7 +26,7 @@ from lumira_db.models import (
     VersionOrigin,
     row_version,
 )
-from lumira_db.queries.clients import ClientRow, ProfileFacts, client_row, get_profile
+from lumira_db.queries.clients import PROFILE_COLUMNS, ClientRow, ProfileFacts, client_row
 from lumira_db.queries.flags import Flag, flag_columns
 
 
@@ -134,27 +135,60 @@ class Workbench:
     draft: DraftRow | None
 
 
+# Statements are put together once: that takes longer than to run them.
+_BENCH = (
+    select(Order, row_version("Order"), Client, Draft, ClientProfile.id, *PROFILE_COLUMNS)
+    .add_columns(Claim.staff_id, Staff.name, Claim.expires_at, *flag_columns())
+    .join(Client, Client.id == Order.client_id)
+    .outerjoin(ClientProfile, ClientProfile.client_id == Client.id)
+    .outerjoin(Claim, and_(Claim.order_id == Order.id, Claim.expires_at > bindparam("now")))
+    .outerjoin(Staff, Staff.id == Claim.staff_id)
+    .outerjoin(Draft, and_(Draft.order_id == Order.id, Draft.staff_id == bindparam("staff_id")))
+    .where(Order.id == bindparam("order_id"))
+    .options(
+        undefer(Order.form_data),
+        undefer(Order.client_inputs),
+        undefer(Order.generated_content),
+        undefer(Order.error_log),
+        undefer(Order.expert_prompt),
+    )
+)
+_HOLD = (
+    select(Claim.staff_id, Staff.name, Claim.expires_at)
+    .outerjoin(Staff, Staff.id == Claim.staff_id)
+    .where(Claim.order_id == bindparam("order_id"), Claim.expires_at > bindparam("now"))
+)
+_FILES = (
+    select(OrderFile.id, OrderFile.name, OrderFile.content_type, OrderFile.size, OrderFile.type, OrderFile.uploaded_at)
+    .where(OrderFile.order_id == bindparam("order_id"))
+    .order_by(OrderFile.type, OrderFile.uploaded_at, OrderFile.id)
+)
+_VERSIONS = (
+    select(ReadingVersion.id, ReadingVersion.number, ReadingVersion.origin, ReadingVersion.author_name)
+    .add_columns(ReadingVersion.note, ReadingVersion.created_at)
+    .where(ReadingVersion.order_id == bindparam("order_id"))
+    .order_by(ReadingVersion.number.desc())
+)
+_DELIVERIES = select(Delivery).where(Delivery.order_id == bindparam("order_id")).order_by(Delivery.created_at.desc())
+_GENERATION = (
+    select(Generation.state, Generation.revision, Generation.requested_at, Generation.error)
+    .where(Generation.order_id == bindparam("order_id"))
+    .order_by(Generation.requested_at.desc())
+    .limit(1)
+)
+
+
 def find_workbench(session: Session, order_id: str, *, staff_id: str, now: datetime) -> Workbench | None:
     """The order with its surroundings, and the draft of ``staff_id``; None when no order has this id."""
-    row = session.execute(
-        select(Order, row_version("Order"), Client, *flag_columns())
-        .join(Client, Client.id == Order.client_id)
-        .where(Order.id == order_id)
-        .options(
-            undefer(Order.form_data),
-            undefer(Order.client_inputs),
-            undefer(Order.generated_content),
-            undefer(Order.error_log),
-            undefer(Order.expert_prompt),
-        )
-    ).first()
+    row = session.execute(_BENCH, {"order_id": order_id, "staff_id": staff_id, "now": now}).first()
     if row is None:
         return None
-    order: Order = row[0]
-    standing = row[-len(Flag) :]
+    order, version, client, draft, profile_id, *rest = row
+    told, standing = rest[: len(PROFILE_COLUMNS)], rest[-len(Flag) :]
+    holder, holder_name, until = rest[len(PROFILE_COLUMNS) : -len(Flag)]
     return Workbench(
         id=order.id,
-        version=row[1],
+        version=version,
         number=order.order_number,
         status=order.status,
         level=order.level,
@@ -173,24 +207,20 @@ def find_workbench(session: Session, order_id: str, *, staff_id: str, now: datet
         content=order.generated_content,
         validation=order.expert_validation,
         flags=tuple(flag for flag, stands in zip(Flag, standing, strict=True) if stands),
-        client=client_row(row[2]),
-        profile=get_profile(session, order.client_id),
-        hold=find_hold(session, order_id, now=now),
+        client=client_row(client),
+        profile=ProfileFacts(*told) if profile_id else None,
+        hold=Hold(holder, holder_name or holder, until) if holder else None,
         files=_files(session, order_id),
         versions=_versions(session, order_id),
         deliveries=_deliveries(session, order_id),
         generation=_generation(session, order_id),
-        draft=_draft(session, order_id, staff_id),
+        draft=DraftRow(draft.edits, draft.bases, draft.sequence, draft.updated_at) if draft else None,
     )
 
 
 def find_hold(session: Session, order_id: str, *, now: datetime) -> Hold | None:
     """Who holds the order now; an expired claim is none."""
-    row = session.execute(
-        select(Claim.staff_id, Staff.name, Claim.expires_at)
-        .outerjoin(Staff, Staff.id == Claim.staff_id)
-        .where(Claim.order_id == order_id, Claim.expires_at > now)
-    ).first()
+    row = session.execute(_HOLD, {"order_id": order_id, "now": now}).first()
     return Hold(row[0], row[1] or row[0], row[2]) if row else None
 
 
@@ -222,27 +252,15 @@ def get_version_content(session: Session, version_id: int) -> Any:
 
 
 def _files(session: Session, order_id: str) -> tuple[FileRow, ...]:
-    f = OrderFile
-    rows = session.execute(
-        select(f.id, f.name, f.content_type, f.size, f.type, f.uploaded_at)
-        .where(f.order_id == order_id)
-        .order_by(f.type, f.uploaded_at, f.id)
-    )
-    return tuple(FileRow(*row) for row in rows)
+    return tuple(FileRow(*row) for row in session.execute(_FILES, {"order_id": order_id}))
 
 
 def _versions(session: Session, order_id: str) -> tuple[VersionRow, ...]:
-    v = ReadingVersion
-    rows = session.execute(
-        select(v.id, v.number, v.origin, v.author_name, v.note, v.created_at)
-        .where(v.order_id == order_id)
-        .order_by(v.number.desc())
-    )
+    rows = session.execute(_VERSIONS, {"order_id": order_id})
     return tuple(VersionRow(r[0], r[1], VersionOrigin(r[2]), r[3], r[4], r[5]) for r in rows)
 
 
 def _deliveries(session: Session, order_id: str) -> tuple[DeliveryOfOrder, ...]:
-    rows = session.scalars(select(Delivery).where(Delivery.order_id == order_id).order_by(Delivery.created_at.desc()))
     return tuple(
         DeliveryOfOrder(
             id=d.id,
@@ -257,21 +275,10 @@ def _deliveries(session: Session, order_id: str) -> tuple[DeliveryOfOrder, ...]:
             approved_at=d.approved_at,
             pdf_stored=d.pdf_stored_at is not None,
         )
-        for d in rows
+        for d in session.scalars(_DELIVERIES, {"order_id": order_id})
     )
 
 
 def _generation(session: Session, order_id: str) -> GenerationRow | None:
-    g = Generation
-    row = session.execute(
-        select(g.state, g.revision, g.requested_at, g.error)
-        .where(g.order_id == order_id)
-        .order_by(g.requested_at.desc())
-        .limit(1)
-    ).first()
+    row = session.execute(_GENERATION, {"order_id": order_id}).first()
     return GenerationRow(GenerationState(row[0]), row[1], row[2], row[3]) if row else None
-
-
-def _draft(session: Session, order_id: str, staff_id: str) -> DraftRow | None:
-    draft = session.get(Draft, (order_id, staff_id))
-    return DraftRow(draft.edits, draft.bases, draft.sequence, draft.updated_at) if draft else None
