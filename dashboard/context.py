@@ -1,5 +1,6 @@
 """What every part of the Desk needs and exists once per process: the database and the business zone."""
 
+from datetime import timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -7,12 +8,19 @@ from dashboard.gateways.storage import Storage, make_storage
 from dashboard.settings import get_settings
 from lumira_db.engine import Database
 
+# Nobody waits longer for a screen; and a filter that PostgreSQL finds no way through must not keep it busy.
+_LONGEST_STATEMENT = timedelta(seconds=10)
+
 
 @lru_cache(maxsize=1)
 def database() -> Database:
     """The database of this process."""
     settings = get_settings()
-    return Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
+    return Database(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool,
+        longest_statement=_LONGEST_STATEMENT,
+    )
 
 
 @lru_cache(maxsize=1)

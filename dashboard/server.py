@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from psycopg.errors import QueryCanceled
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from streamlit import config as streamlit_config
@@ -111,6 +112,10 @@ def serve(host: str, port: int) -> None:
 
 def apologise(error: Exception) -> bool:
     """A screen crashed: the log has all of it, the person a short text with the reference that finds it."""
+    if isinstance(error, OperationalError) and isinstance(error.orig, QueryCanceled):
+        log.warning("a statement took too long", extra={"statement": (error.statement or "")[:2000]})
+        st.warning(_("This took too long and was stopped. Narrow the list by a status or a span of days."))
+        return True
     reference = secrets.token_hex(4).upper()
     metrics.SCRIPT_ERRORS.inc()
     log.error("screen crashed", exc_info=error, extra={"reference": reference})

@@ -1,11 +1,18 @@
 """The two doors to the database: ``reading()``, which PostgreSQL itself forbids to write, and
 ``writing()``, which commits once."""
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from time import monotonic
+from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+import psycopg
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from lumira_db import audit
 
@@ -13,6 +20,8 @@ from lumira_db import audit
 _PRISMA_ONLY = frozenset(
     {"schema", "connection_limit", "pool_timeout", "pgbouncer", "socket_timeout", "statement_cache_size"}
 )
+# Idle for less: nothing between here and PostgreSQL has had the time to forget the connection.
+_FRESH_SECONDS = 30.0
 _PRISMA_SSL = {"sslaccept", "sslidentity", "sslpassword"}
 
 
@@ -34,8 +43,11 @@ def parse_url(url: str) -> tuple[URL, dict[str, str]]:
     return parsed.set(drivername="postgresql+psycopg", query=rest), known
 
 
-def make_engine(url: str, *, pool_size: int = 10, application_name: str = "lumira-desk") -> Engine:
-    """An engine for ``url``; behind a transaction pooler (``pgbouncer=true``) without prepared statements."""
+def make_engine(
+    url: str, *, pool_size: int = 10, application_name: str = "lumira-desk", longest_statement: timedelta | None = None
+) -> Engine:
+    """An engine for ``url``; behind a transaction pooler (``pgbouncer=true``) without prepared statements, and
+    without ``longest_statement``, after which PostgreSQL gives a statement up."""
     parsed, prisma = parse_url(url)
     pooled = prisma.get("pgbouncer") == "true"
     size = int(prisma.get("connection_limit", pool_size))
@@ -43,22 +55,67 @@ def make_engine(url: str, *, pool_size: int = 10, application_name: str = "lumir
     if pooled:
         connect_args["prepare_threshold"] = None
     else:
-        connect_args["options"] = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
-    return create_engine(
-        parsed,
-        pool_size=size,
-        max_overflow=max(2, size // 2),
-        pool_pre_ping=True,
-        pool_recycle=1800,
-        connect_args=connect_args,
+        connect_args["options"] = _options(longest_statement)
+    engine = create_engine(
+        parsed, pool_size=size, max_overflow=max(2, size // 2), pool_recycle=1800, connect_args=connect_args
     )
+    event.listen(engine, "checkin", _note_return)
+    event.listen(engine, "checkout", _refuse_dead)
+    return engine
+
+
+def _options(longest_statement: timedelta | None) -> str:
+    chosen = {
+        "timezone": "UTC",
+        "idle_in_transaction_session_timeout": "60000",
+        # What is right for a filter that most orders match is wrong for one that few match: every run is planned
+        # for the values at hand, which costs a fraction of a millisecond.
+        "plan_cache_mode": "force_custom_plan",
+    }
+    if longest_statement is not None:
+        chosen["statement_timeout"] = str(int(longest_statement.total_seconds() * 1000))
+    return " ".join(f"-c {name}={value}" for name, value in chosen.items())
+
+
+def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["returned"] = monotonic()
+
+
+def _refuse_dead(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Take no connection from the pool that PostgreSQL has closed.
+
+    Where it has, there is something to read: its end. So the question is put to PostgreSQL, which costs a journey
+    there and back, only when there is, or when the connection lay idle for a while and could have been cut silently.
+    """
+    idle = monotonic() - record.info.get("returned", monotonic())
+    try:
+        if idle >= _FRESH_SECONDS or _has_news(connection):
+            connection.execute("SELECT 1")
+            connection.rollback()
+    except psycopg.OperationalError as error:
+        raise InvalidatePoolError from error
+
+
+def _has_news(connection: Any) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class Database:
     """A database and its two doors. One per process; thread-safe."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "lumira-desk") -> None:
-        self.engine = make_engine(url, pool_size=pool_size, application_name=application_name)
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        application_name: str = "lumira-desk",
+        longest_statement: timedelta | None = None,
+    ) -> None:
+        self.engine = make_engine(
+            url, pool_size=pool_size, application_name=application_name, longest_statement=longest_statement
+        )
         self._reading = sessionmaker(
             self.engine.execution_options(postgresql_readonly=True), autoflush=False, expire_on_commit=False
         )

@@ -9,7 +9,11 @@ from sqlalchemy.orm import Session
 from lumira_db.queries.paging import AnySelect
 
 # Somebody may read slowly: what is fetched waits for them, and PostgreSQL ends transactions that stand idle.
-_PATIENCE = text("SET LOCAL idle_in_transaction_session_timeout = '10min'")
+# And the first rows may need all of them sorted, which takes longer than a screen would wait.
+_PATIENCE = text("""
+    SELECT set_config('idle_in_transaction_session_timeout', '10min', true),
+           set_config('statement_timeout', '5min', true)
+""")
 
 
 def stream(session: Session, query: AnySelect, *, batch: int = 2000) -> Iterator[Any]:

@@ -1,0 +1,50 @@
+"""The connection to PostgreSQL: replaced unseen when it has ended, and given up on when it takes too long."""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from lumira_db.engine import Database
+
+MINE = text("SELECT pg_backend_pid()")
+
+
+def pid_of(database: Database) -> int:
+    with database.reading() as session:
+        found: int = session.execute(MINE).scalar_one()
+    return found
+
+
+def test_connections_that_postgresql_ended_are_replaced_unseen(database: Database, database_url: str) -> None:
+    """A restart of PostgreSQL costs nobody a click."""
+    with database.reading() as first, database.reading() as second:
+        before = {first.execute(MINE).scalar_one(), second.execute(MINE).scalar_one()}
+    with psycopg.connect(database_url, autocommit=True) as other:
+        for pid in before:
+            # The function waits until the backend is gone.
+            assert other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,)).fetchone() == (True,)
+    with database.reading() as first, database.reading() as second:
+        assert not before & {first.execute(MINE).scalar_one(), second.execute(MINE).scalar_one()}
+
+
+def test_a_connection_that_lives_is_used_again(database: Database) -> None:
+    """Whether it lives is seen without asking PostgreSQL."""
+    assert pid_of(database) == pid_of(database)
+
+
+def test_a_statement_that_takes_too_long_is_given_up(database_url: str) -> None:
+    """The connection goes on working afterwards."""
+    database = Database(database_url, pool_size=1, longest_statement=timedelta(milliseconds=50))
+    with database.reading() as session, pytest.raises(OperationalError, match="statement timeout"):
+        session.execute(text("SELECT pg_sleep(10)"))
+    assert pid_of(database)
+    database.dispose()
+
+
+def test_a_statement_is_planned_for_the_values_at_hand(database: Database) -> None:
+    """A plan for any value would be a bad one for a filter that few rows match."""
+    with database.reading() as session:
+        assert session.execute(text("SHOW plan_cache_mode")).scalar_one() == "force_custom_plan"
