@@ -23,14 +23,12 @@ from dashboard.settings import get_settings
 from dashboard.web.metrics import CALLBACKS_REFUSED
 from lumira_db.commands.callbacks import (
     MAXIMUM_BYTES,
-    CallbackUnknown,
-    CallbackUnusable,
     receive_failure,
     receive_reading,
     record_refused_callback,
 )
 from lumira_db.engine import Database
-from lumira_db.errors import CallbackRefused
+from lumira_db.errors import CallbackRefused, CallbackUnknown, CallbackUnusable
 
 logger = logging.getLogger(__name__)
 

@@ -120,3 +120,11 @@ class CallbackRefused(Refusal):
     """A callback of the generator that must have no effect: late, duplicate or foreign."""
 
     template = N_("The callback was refused: {cause}.")
+
+
+class CallbackUnknown(CallbackRefused):
+    """No request of ours has this id, or it was for another order or revision."""
+
+
+class CallbackUnusable(CallbackRefused):
+    """What it brings is not a reading. The request stays open."""

@@ -18,7 +18,7 @@ from lumira_db.commands.production import (
     plain_error,
 )
 from lumira_db.enums import OrderStatus
-from lumira_db.errors import CallbackRefused
+from lumira_db.errors import CallbackRefused, CallbackUnknown, CallbackUnusable
 from lumira_db.i18n_marker import N_
 from lumira_db.models import Generation, GenerationState, Order, ReadingVersion, VersionOrigin
 from lumira_db.reading import normalise, parse
@@ -34,14 +34,6 @@ FOREIGN = N_("it names another order or revision than the request did")
 DUPLICATE = N_("this request has been answered already")
 LATE = N_("nobody waits for this answer any more")
 NOT_A_READING = N_("its content is not a reading")
-
-
-class CallbackUnknown(CallbackRefused):
-    """No request of ours has this id, or it was for another order or revision."""
-
-
-class CallbackUnusable(CallbackRefused):
-    """What it brings is not a reading. The request stays open."""
 
 
 def receive_reading(session: Session, *, request_id: str, order_id: str, revision: int, content: Any) -> ReadingVersion:

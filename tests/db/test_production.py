@@ -17,8 +17,6 @@ from lumira_db.commands.callbacks import (
     LATE,
     NOT_A_READING,
     UNKNOWN,
-    CallbackUnknown,
-    CallbackUnusable,
     receive_failure,
     receive_reading,
     record_refused_callback,
@@ -39,7 +37,14 @@ from lumira_db.commands.production import (
 )
 from lumira_db.engine import Database
 from lumira_db.enums import OrderStatus
-from lumira_db.errors import CallbackRefused, ForbiddenTransition, NotPermitted, StaleRecord
+from lumira_db.errors import (
+    CallbackRefused,
+    CallbackUnknown,
+    CallbackUnusable,
+    ForbiddenTransition,
+    NotPermitted,
+    StaleRecord,
+)
 from lumira_db.models import Generation, GenerationState, Order, ReadingVersion, VersionOrigin
 from lumira_db.queries.outbox import find_generation_request, list_lost_requests, list_unanswered
 from tests.factories import actor, make_client, make_order, make_profile, reading
