@@ -20,6 +20,13 @@ class Permission(StrEnum):
     EXPORT_ORDERS = "export_orders"
     SEE_CLIENTS = "see_clients"
     SEE_INTIMATE = "see_intimate"
+    REVEAL_INTIMATE = "reveal_intimate"
+    KEEP_NOTES = "keep_notes"
+    EDIT_CLIENTS = "edit_clients"
+    EXPORT_CLIENTS = "export_clients"
+    MANAGE_CLIENTS = "manage_clients"
+    SEE_ACCESS = "see_access"
+    ERASE_CLIENTS = "erase_clients"
     SEE_DELIVERIES = "see_deliveries"
     SEE_REVENUE = "see_revenue"
     MANAGE_STAFF = "manage_staff"
@@ -37,6 +44,13 @@ LABELS: Mapping[Permission, str] = {
     Permission.EXPORT_ORDERS: N_("export orders"),
     Permission.SEE_CLIENTS: N_("see clients"),
     Permission.SEE_INTIMATE: N_("see birth data, confidences and photos"),
+    Permission.REVEAL_INTIMATE: N_("see birth data, confidences or photos for a stated reason"),
+    Permission.KEEP_NOTES: N_("keep notes and tags"),
+    Permission.EDIT_CLIENTS: N_("create clients, and change their identity, status and refId"),
+    Permission.EXPORT_CLIENTS: N_("export clients"),
+    Permission.MANAGE_CLIENTS: N_("merge clients, rename tags and give every client a refId"),
+    Permission.SEE_ACCESS: N_("see who looked at a client"),
+    Permission.ERASE_CLIENTS: N_("answer requests under the GDPR: hand out and erase a client's data"),
     Permission.SEE_DELIVERIES: N_("see deliveries"),
     Permission.SEE_REVENUE: N_("see revenue"),
     Permission.MANAGE_STAFF: N_("manage staff"),
@@ -45,8 +59,15 @@ LABELS: Mapping[Permission, str] = {
 }
 
 _EVERYONE = frozenset(
-    {Permission.SEE_ORDERS, Permission.SEE_CLIENTS, Permission.SEE_DELIVERIES, Permission.OWN_ACCOUNT}
+    {
+        Permission.SEE_ORDERS,
+        Permission.SEE_CLIENTS,
+        Permission.KEEP_NOTES,
+        Permission.SEE_DELIVERIES,
+        Permission.OWN_ACCOUNT,
+    }
 )
+_SUPPORT = _EVERYONE | {Permission.REVEAL_INTIMATE, Permission.EDIT_CLIENTS, Permission.EXPORT_CLIENTS}
 _EXPERT = _EVERYONE | {
     Permission.SEE_QUEUE,
     Permission.WORK_ORDERS,
@@ -58,7 +79,7 @@ _EXPERT = _EVERYONE | {
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
-    Role.SUPPORT: _EVERYONE,
+    Role.SUPPORT: _SUPPORT,
     Role.EXPERT: _EXPERT,
     Role.ADMIN: frozenset(Permission),
 }

@@ -22,8 +22,8 @@ from tests.factories import actor
 
 P = Permission
 
-# ADMIN everything; EXPERT works the queue and sees clients; SUPPORT sees clients and orders, decides nothing
-# and sees no revenue.
+# ADMIN everything; EXPERT works the queue and sees clients; SUPPORT sees clients and orders and looks after the
+# clients' data, sees what is intimate only for a stated reason, decides nothing and sees no revenue.
 TABLE = """
                     ADMIN  EXPERT  SUPPORT
 see_queue             x      x       -
@@ -35,6 +35,13 @@ see_readings          x      x       -
 export_orders         x      x       -
 see_clients           x      x       x
 see_intimate          x      x       -
+reveal_intimate       x      -       x
+keep_notes            x      x       x
+edit_clients          x      -       x
+export_clients        x      -       x
+manage_clients        x      -       -
+see_access            x      -       -
+erase_clients         x      -       -
 see_deliveries        x      x       x
 see_revenue           x      -       -
 manage_staff          x      -       -
