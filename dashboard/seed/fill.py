@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -12,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from dashboard.seed import catalogue
+from dashboard.seed.bare import bare
 from dashboard.seed.contents import Readings
 from dashboard.seed.copying import TABLES, Batch
 from dashboard.seed.desk import DeskMemory
@@ -124,6 +126,14 @@ class _House:
         """Write every row, without committing."""
         self.connection.execute("SET LOCAL synchronous_commit = off")
         self.connection.execute("SET LOCAL statement_timeout = 0")
+        with bare(self.connection, TABLES) if self.large else nullcontext():
+            self._fill_tables()
+        self.connection.execute(
+            "SELECT setval(pg_get_serial_sequence('desk.reading_version', 'id'), greatest(max(id), 1))"
+            " FROM desk.reading_version"
+        )
+
+    def _fill_tables(self) -> None:
         names = self._fill_house()
         self._fill_clients()
         orders = self._fill_orders(names)
@@ -132,10 +142,9 @@ class _House:
             self.batch.add("SequenceCounter", row)
         self.batch.flush()
         self.batch.settle()
-        self.connection.execute(
-            "SELECT setval(pg_get_serial_sequence('desk.reading_version', 'id'), greatest(max(id), 1))"
-            " FROM desk.reading_version"
-        )
+        if self.large:
+            total = len(self.statuses) + len(self.timeline.orders)
+            self.progress(total, total, "Indexes")
 
     def _fill_house(self) -> dict[str, str]:
         """Products, staff and settings; returns the names of those who decide, by id."""

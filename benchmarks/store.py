@@ -1,0 +1,132 @@
+"""The databases that are measured: seeded once, kept in ``.bench/``, made again when what makes them has changed."""
+
+import hashlib
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
+
+from dashboard import seed as seeds
+from dashboard.embedded.home import Home, HomeBusy
+from dashboard.embedded.postgres import Postgres, home_postgres
+from dashboard.embedded.supervisor import Supervisor
+from dashboard.migrate import MIGRATIONS, upgrade
+from dashboard.seed.fill import Progress, seed
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ROOT / ".bench"
+# As the demo's, and every statement counted, planning included.
+_SETTINGS = {
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "shared_preload_libraries": "pg_stat_statements",
+    "pg_stat_statements.track_planning": "on",
+    "pg_stat_statements.max": "10000",
+}
+_LEAST_CLIENTS = 400
+
+
+@dataclass(frozen=True, order=True)
+class Size:
+    """How much a database holds."""
+
+    orders: int
+    clients: int
+
+    @classmethod
+    def of_orders(cls, orders: int) -> "Size":
+        """As in the field: a client for every five orders."""
+        return cls(orders, max(_LEAST_CLIENTS, orders // 5))
+
+    def __str__(self) -> str:
+        return f"{self.orders:,} orders"
+
+
+@dataclass(frozen=True)
+class Store:
+    """One seeded database. ``admin_url`` is the superuser's, in the database that has ``pg_stat_statements``.
+
+    ``seconds``: how long the seed took when it was made.
+    """
+
+    size: Size
+    url: str
+    admin_url: str
+    seconds: float
+
+
+@contextmanager
+def cluster(pg_bin: Path | None = None) -> Iterator[Postgres]:
+    """The PostgreSQL that keeps the databases, running. Raises ``HomeBusy`` while another run uses it."""
+    home = Home.at(KEPT / (pg_bin.resolve().parent.name if pg_bin else "embedded"))
+    with home.alone():
+        kept = home_postgres(home, pg_bin)
+        running = replace(kept, settings={**kept.settings, **_SETTINGS})
+        with Supervisor(home.run_dir, home.log_dir) as supervisor:
+            supervisor.start(running.part())
+            running.create_database()
+            with psycopg.connect(running.admin_url, autocommit=True) as connection:
+                connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+            yield running
+
+
+def store(running: Postgres, size: Size, progress: Progress) -> Store:
+    """The database of this size: the kept one, else a new one. One that a killed run left half-made goes first."""
+    name = f"bench_{_makers()}_{size.clients}_{size.orders}"
+    url = _address(running.url, name)
+    with psycopg.connect(running.url, autocommit=True) as connection:
+        seconds = _kept(connection, name)
+        if seconds is None:
+            _drop_like(connection, f"bench\\_%\\_{size.clients}\\_{size.orders}")
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            seconds = _make(url, size, progress)
+            note = sql.SQL("COMMENT ON DATABASE {} IS {}")
+            connection.execute(note.format(sql.Identifier(name), sql.Literal(f"{seconds:.1f}")))
+    return Store(size, url, running.admin_url, seconds)
+
+
+def forget() -> None:
+    """Throw every kept database away. Raises ``HomeBusy`` while a run uses one."""
+    for folder in (path for path in KEPT.glob("*") if (path / "postgres").exists()):
+        with Home.at(folder).alone():
+            shutil.rmtree(folder)
+
+
+def _make(url: str, size: Size, progress: Progress) -> float:
+    began = time.monotonic()
+    upgrade(url)
+    seed(url, None, clients=size.clients, orders=size.orders, progress=progress)
+    return time.monotonic() - began
+
+
+def _makers() -> str:
+    """What a kept database depends on: the migrations, to the letter, and the version of the seed."""
+    sources = sorted((MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    return f"{sources[-1].name.split('_')[0]}{digest[:6]}s{seeds.VERSION}"
+
+
+def _kept(connection: psycopg.Connection[tuple[object, ...]], name: str) -> float | None:
+    """How long the kept database took to make; None without one that was finished."""
+    found = connection.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+    ).fetchone()
+    return float(str(found[0])) if found and found[0] else None
+
+
+def _drop_like(connection: psycopg.Connection[tuple[object, ...]], pattern: str) -> None:
+    for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [pattern]).fetchall():
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(str(name))))
+
+
+def _address(server_url: str, name: str) -> str:
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+__all__ = ["KEPT", "ROOT", "HomeBusy", "Size", "Store", "cluster", "forget", "store"]
