@@ -1,6 +1,7 @@
 """The two doors to the database: ``reading()``, which PostgreSQL itself forbids to write, and
 ``writing()``, which commits once."""
 
+import re
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ _PRISMA_ONLY = frozenset(
 # Idle for less: nothing between here and PostgreSQL has had the time to forget the connection.
 _FRESH_SECONDS = 30.0
 _PRISMA_SSL = {"sslaccept", "sslidentity", "sslpassword"}
+# What PostgreSQL keeps in no text: NUL, and halves of surrogate pairs, which UTF-8 does not have.
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 def parse_url(url: str) -> tuple[URL, dict[str, str]]:
@@ -59,6 +62,7 @@ def make_engine(
     engine = create_engine(
         parsed, pool_size=size, max_overflow=max(2, size // 2), pool_recycle=1800, connect_args=connect_args
     )
+    event.listen(engine, "before_cursor_execute", _drop_unkept, retval=True)
     event.listen(engine, "checkin", _note_return)
     event.listen(engine, "checkout", _refuse_dead)
     return engine
@@ -75,6 +79,33 @@ def _options(longest_statement: timedelta | None) -> str:
     if longest_statement is not None:
         chosen["statement_timeout"] = str(int(longest_statement.total_seconds() * 1000))
     return " ".join(f"-c {name}={value}" for name, value in chosen.items())
+
+
+def _drop_unkept(
+    _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: Any
+) -> tuple[str, Any]:
+    """An address or a name with a NUL in it names nothing; it must not cost anybody their screen."""
+    return statement, [_kept(one) for one in parameters] if many else _kept(parameters)
+
+
+def _kept(parameters: Any) -> Any:
+    if not isinstance(parameters, dict):
+        return parameters
+    return {name: _kept_text(value) for name, value in parameters.items()}
+
+
+def _kept_text(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_kept_text(item) for item in value]
+    return _UNKEPT.sub("", value) if isinstance(value, str) and not _is_kept(value) else value
+
+
+def _is_kept(text: str) -> bool:
+    # Many times faster than the pattern, and nearly always the end of it.
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:

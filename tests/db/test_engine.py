@@ -48,3 +48,19 @@ def test_a_statement_is_planned_for_the_values_at_hand(database: Database) -> No
     """A plan for any value would be a bad one for a filter that few rows match."""
     with database.reading() as session:
         assert session.execute(text("SHOW plan_cache_mode")).scalar_one() == "force_custom_plan"
+
+
+@pytest.mark.parametrize("typed", ["a\0b", "a\ud800b"])
+def test_what_postgresql_keeps_in_no_text_costs_nobody_a_screen(database: Database, typed: str) -> None:
+    """``/order?id=%00`` and its like find nothing instead of crashing."""
+    with database.reading() as session:
+        assert session.execute(text("SELECT CAST(:typed AS text)"), {"typed": typed}).scalar_one() == "ab"
+
+
+def test_texts_in_lists_are_kept_too(database: Database) -> None:
+    """Several statements at once, and several values of one filter, are cleaned alike."""
+    with database.writing() as session:
+        session.execute(text("CREATE TABLE desk.scratch (words text)"))
+        session.execute(text("INSERT INTO desk.scratch VALUES (:words)"), [{"words": "a\0"}, {"words": "b"}])
+        kept = session.execute(text("SELECT words FROM desk.scratch WHERE words = ANY(:wanted)"), {"wanted": ["a\0"]})
+        assert kept.scalars().all() == ["a"]
