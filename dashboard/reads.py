@@ -6,6 +6,7 @@ slowly or is the same for everybody is cached for a moment.
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import streamlit as st
 
@@ -13,9 +14,9 @@ from dashboard.context import database, zone
 from dashboard.settings import get_settings
 from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus
-from lumira_db.queries import audit, clients, deliveries, home, orders, queue, staff, workbench
+from lumira_db.queries import audit, clients, deliveries, home, orders, queue, staff, tasks, workbench
 from lumira_db.queries.paging import Cursor, Page
-from lumira_db.states import DeliveryState
+from lumira_db.states import DeliveryState, TaskKind
 
 ROWS = 50
 _MOMENT = timedelta(seconds=5)
@@ -128,6 +129,16 @@ def admin_home() -> home.AdminHome:
     today = orders.day_start(now.astimezone(zone()).date(), zone())
     with database().reading() as session:
         return home.admin_home(session, now=now, day_start=today, promise=promise())
+
+
+def task(task_id: UUID) -> tasks.TaskRow | None:
+    with database().reading() as session:
+        return tasks.find_task(session, task_id)
+
+
+def latest_task(*kinds: TaskKind, subject: str | None = None) -> tasks.TaskRow | None:
+    with database().reading() as session:
+        return next(iter(tasks.list_tasks(session, *kinds, subject=subject, limit=1)), None)
 
 
 def forget_counts() -> None:

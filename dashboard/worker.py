@@ -29,11 +29,15 @@ from dashboard.settings import Settings, get_settings
 from dashboard.web.logs import JsonLines, Redactor, secrets_of
 from dashboard.workflows.deliver import deliver
 from dashboard.workflows.produce import send_request
+from dashboard.workflows.tasks import Tools, run_task
 from lumira_db.clock import utcnow
+from lumira_db.commands import tasks
 from lumira_db.commands.housekeeping import purge_sessions, purge_sign_in_attempts
 from lumira_db.commands.production import schedule
+from lumira_db.commands.tasks import TASK
 from lumira_db.engine import Database, parse_url
 from lumira_db.queries.outbox import list_due_deliveries, list_lost_requests
+from lumira_db.queries.tasks import list_lost_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +97,10 @@ def make_app(services: Services) -> procrastinate.App:
     def _generate(generation_id: str, attempt: int = 1) -> None:
         send_request(UUID(generation_id), attempt, database=database, generator=services.generator)
 
+    @app.task(name=TASK)
+    def _task(task_id: str) -> None:
+        run_task(UUID(task_id), Tools(database, services.storage, services.settings))
+
     @app.periodic(cron="* * * * *")
     @app.task(name="lumira.sweep", queueing_lock="lumira.sweep")
     async def _sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate names it
@@ -111,11 +119,15 @@ def make_app(services: Services) -> procrastinate.App:
 
 
 def sweep(services: Services) -> int:
-    """Do what is due and nobody does: deliveries are sent here, requests get a job again. How many there were."""
+    """Do what is due and nobody does: deliveries are sent here, requests and tasks get a job again.
+
+    How many there were.
+    """
     now = utcnow()
     with services.database.reading() as session:
         due = list_due_deliveries(session, now - GRACE)
         lost = list_lost_requests(session, now, SILENCE)
+        stuck = list_lost_tasks(session, now - SILENCE)
     for delivery_id in due:
         try:
             _send(services, delivery_id)
@@ -124,11 +136,13 @@ def sweep(services: Services) -> int:
         except Exception:
             # It is recorded on the delivery and tried again later; the others must not wait for it.
             logger.exception("delivery crashed", extra={"delivery": str(delivery_id)})
-    if lost:
+    if lost or stuck:
         with services.database.writing() as session:
             for request in lost:
                 schedule(session, request.generation_id, request.attempts + 1)
-    return len(due) + len(lost)
+            for task_id in stuck:
+                tasks.schedule(session, task_id)
+    return len(due) + len(lost) + len(stuck)
 
 
 async def retry_stalled(app: procrastinate.App) -> None:

@@ -128,3 +128,15 @@ class CallbackUnknown(CallbackRefused):
 
 class CallbackUnusable(CallbackRefused):
     """What it brings is not a reading. The request stays open."""
+
+
+class TaskUnderWay(Refusal):
+    """Another task of this kind, about the same thing, is not over yet."""
+
+    template = N_("This is already being done: wait for it to end, or stop it first.")
+
+
+class TaskOver(Refusal):
+    """The task has ended: there is nothing to stop or to resume."""
+
+    template = N_("This task is over already.")

@@ -1,4 +1,4 @@
-"""The states that are ours: of versions, deliveries and requests to the generator."""
+"""The states that are ours: of versions, deliveries, requests to the generator and long tasks."""
 
 from enum import StrEnum
 
@@ -30,5 +30,26 @@ class GenerationState(StrEnum):
 
     REQUESTED = "REQUESTED"
     ACCEPTED = "ACCEPTED"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+class TaskKind(StrEnum):
+    """The long tasks that a person can start."""
+
+    TAG_CLIENTS = "clients.tag"
+    ASSIGN_REF_IDS = "clients.assign_ref_ids"
+    UNDO = "clients.undo"
+    RENAME_TAG = "tags.rename"
+    ERASE_CLIENT = "clients.erase"
+
+
+class TaskState(StrEnum):
+    """Where a long task stands. STOPPED and FAILED ones can be resumed where they were."""
+
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
     DONE = "DONE"
     FAILED = "FAILED"

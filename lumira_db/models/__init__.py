@@ -16,7 +16,8 @@ from lumira_db.models.desk import (
 from lumira_db.models.journey import AkashicRecord, ChatSession, Insight, PathStep, SpiritualPath
 from lumira_db.models.orders import Order, OrderFile, Product, ProductOrder
 from lumira_db.models.system import ProcessedEvent, SequenceCounter, Staff, SystemSetting
-from lumira_db.states import DeliveryState, GenerationState, VersionOrigin
+from lumira_db.models.tasks import Task
+from lumira_db.states import DeliveryState, GenerationState, TaskKind, TaskState, VersionOrigin
 
 __all__ = [
     "AkashicRecord",
@@ -47,6 +48,9 @@ __all__ = [
     "Staff",
     "StaffAccount",
     "SystemSetting",
+    "Task",
+    "TaskKind",
+    "TaskState",
     "VersionOrigin",
     "row_version",
 ]

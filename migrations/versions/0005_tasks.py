@@ -21,6 +21,8 @@ CREATE TABLE desk.task (
     total BIGINT,
     error TEXT,
     started_by TEXT NOT NULL,
+    started_by_name TEXT NOT NULL,
+    started_by_role TEXT,
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,

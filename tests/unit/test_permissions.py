@@ -14,10 +14,11 @@ import pytest
 import lumira_db.commands
 from dashboard.navigation import SCREENS, Screen, allowed
 from lumira_db.actor import SYSTEM, Actor, Role
-from lumira_db.commands import claims, decisions, deliveries, editing, exports, production, staff
+from lumira_db.commands import claims, decisions, deliveries, editing, exports, production, staff, tasks
 from lumira_db.enums import DeliveryFormat, OrderStatus
 from lumira_db.errors import NotPermitted
 from lumira_db.permissions import GRANTS, LABELS, Permission, allows
+from lumira_db.states import TaskKind
 from tests.factories import actor
 
 P = Permission
@@ -129,6 +130,8 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
         lambda s, a: exports.record_export(s, a, "orders", **EXPORT),
     ),
     "exports.record_export(audit)": (P.SEE_AUDIT, lambda s, a: exports.record_export(s, a, "audit", **EXPORT)),
+    "tasks.start_task(tags)": (P.EDIT_CLIENTS, lambda s, a: tasks.start_task(s, a, TaskKind.TAG_CLIENTS)),
+    "tasks.start_task(erase)": (P.ERASE_CLIENTS, lambda s, a: tasks.start_task(s, a, TaskKind.ERASE_CLIENT)),
     "staff.add_staff": (P.MANAGE_STAFF, lambda s, a: staff.add_staff(s, a, **ADDED)),
     "staff.set_role": (P.MANAGE_STAFF, lambda s, a: staff.set_role(s, a, "x", Role.EXPERT)),
     "staff.disable_staff": (P.MANAGE_STAFF, lambda s, a: staff.disable_staff(s, a, "x")),
@@ -146,6 +149,8 @@ WITHOUT_GATE = {
     *("deliveries.plan_delivery", "deliveries.cancel_waiting_deliveries", "deliveries.mark_sent"),
     *("production.request_generation", "production.fail_production"),
     "sessions.end_session",
+    # They learn from the task what it takes: tests/db/test_tasks.py.
+    *("tasks.stop_task", "tasks.resume_task"),
 }
 
 

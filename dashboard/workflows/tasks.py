@@ -1,0 +1,96 @@
+"""Carrying long tasks forward: one step a transaction, until they end, are stopped, or cannot go on."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from dashboard.gateways.storage import Storage
+from dashboard.settings import Settings
+from dashboard.workflows.checkpoints import Checkpoint, passed
+from dashboard.workflows.guard import only_one
+from lumira_db.commands.tasks import Progress, TaskFacts, begin_step, end_step, fail_task
+from lumira_db.engine import Database
+from lumira_db.errors import Refusal
+from lumira_db.models import TaskKind
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a step may use outside the database."""
+
+    database: Database
+    storage: Storage
+    settings: Settings
+
+
+def _nothing(tools: Tools, task: TaskFacts) -> None:
+    """Most steps need nothing from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How a kind of task is done. ``outside`` runs before each step, in no transaction, and may be repeated
+    (after a crash it is): calls of other services belong there. What it returns is given to ``step``."""
+
+    step: Callable[[Session, TaskFacts, Any], Progress]
+    outside: Callable[[Tools, TaskFacts], Any] = _nothing
+
+
+STEPS: Mapping[TaskKind, Work] = {}
+
+
+def run_task(task_id: UUID, tools: Tools, *, checkpoint: Checkpoint = passed) -> None:
+    """Carry the task forward until it is over; a no-op while another worker does.
+
+    Raises ``DBAPIError`` when the database is away: the task stays open, the sweep comes back to it.
+    """
+    with only_one(tools.database, f"task:{task_id}") as guard:
+        if guard is None:
+            return
+        try:
+            while _step(task_id, tools):
+                checkpoint("stepped")
+                guard.check()
+        except DBAPIError as problem:
+            if problem.connection_invalidated or not _is_data_problem(problem):
+                raise
+            _fail(task_id, tools, problem)
+        except Exception as problem:
+            _fail(task_id, tools, problem)
+
+
+def _step(task_id: UUID, tools: Tools) -> bool:
+    with tools.database.writing() as session:
+        task = begin_step(session, task_id)
+    if task is None:
+        return False
+    work = STEPS[task.kind]
+    brought = work.outside(tools, task)
+    with tools.database.writing() as session:
+        task = begin_step(session, task_id)
+        if task is None:
+            return False
+        progress = work.step(session, task, brought)
+        end_step(session, task_id, progress)
+    return not progress.finished
+
+
+def _is_data_problem(problem: DBAPIError) -> bool:
+    state = getattr(problem.orig, "sqlstate", None) or ""
+    # Connection trouble (08), lack of resources (53), shutdown (57) and lost races (40) pass by themselves.
+    return not state.startswith(("08", "53", "57", "40")) and state != ""
+
+
+def _fail(task_id: UUID, tools: Tools, problem: Exception) -> None:
+    if not isinstance(problem, Refusal):
+        logger.error("task crashed", extra={"task": str(task_id)}, exc_info=problem)
+    said = str(problem) if isinstance(problem, Refusal) else type(problem).__name__
+    with tools.database.writing() as session:
+        fail_task(session, task_id, said)
