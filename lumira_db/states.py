@@ -42,6 +42,7 @@ class TaskKind(StrEnum):
     UNDO = "clients.undo"
     RENAME_TAG = "tags.rename"
     ERASE_CLIENT = "clients.erase"
+    BACKFILL_REF_IDS = "clients.backfill_ref_ids"
 
 
 class TaskState(StrEnum):
@@ -53,3 +54,23 @@ class TaskState(StrEnum):
     STOPPED = "STOPPED"
     DONE = "DONE"
     FAILED = "FAILED"
+
+
+class NoteOrigin(StrEnum):
+    """How a state of a client's notes came to be."""
+
+    FOUND = "FOUND"
+    WRITTEN = "WRITTEN"
+    RESTORED = "RESTORED"
+
+
+class Intimate(StrEnum):
+    """What of a client is uncovered one by one, to those who may not see it anyway."""
+
+    BIRTH = "birth"
+    FEARS = "fears"
+    AILMENTS = "ailments"
+    LOWS = "lows"
+    CHATS = "chats"
+    PHOTOS = "photos"
+    READING = "reading"

@@ -1,6 +1,7 @@
 """The tables: the contract's (``clients``, ``orders``, ``journey``, ``system``) and ours (``desk``)."""
 
 from lumira_db.models.base import Base, DeskBase, row_version
+from lumira_db.models.client_care import ClientAccess, ClientReveal, NoteDraft, NoteVersion
 from lumira_db.models.clients import Client, ClientProfile
 from lumira_db.models.desk import (
     AuditEntry,
@@ -26,7 +27,9 @@ __all__ = [
     "ChatSession",
     "Claim",
     "Client",
+    "ClientAccess",
     "ClientProfile",
+    "ClientReveal",
     "Delivery",
     "DeliveryState",
     "DeskBase",
@@ -35,6 +38,8 @@ __all__ = [
     "Generation",
     "GenerationState",
     "Insight",
+    "NoteDraft",
+    "NoteVersion",
     "Order",
     "OrderFile",
     "PathStep",
