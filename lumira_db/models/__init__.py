@@ -2,6 +2,7 @@
 
 from lumira_db.models.base import Base, DeskBase, row_version
 from lumira_db.models.client_care import ClientAccess, ClientReveal, NoteDraft, NoteVersion
+from lumira_db.models.client_lists import BulkChange, Change, ClientSummary, SavedView, TagUsage
 from lumira_db.models.clients import Client, ClientProfile
 from lumira_db.models.desk import (
     AuditEntry,
@@ -24,12 +25,15 @@ __all__ = [
     "AkashicRecord",
     "AuditEntry",
     "Base",
+    "BulkChange",
+    "Change",
     "ChatSession",
     "Claim",
     "Client",
     "ClientAccess",
     "ClientProfile",
     "ClientReveal",
+    "ClientSummary",
     "Delivery",
     "DeliveryState",
     "DeskBase",
@@ -47,12 +51,14 @@ __all__ = [
     "Product",
     "ProductOrder",
     "ReadingVersion",
+    "SavedView",
     "SequenceCounter",
     "SignInAttempt",
     "SpiritualPath",
     "Staff",
     "StaffAccount",
     "SystemSetting",
+    "TagUsage",
     "Task",
     "TaskKind",
     "TaskState",

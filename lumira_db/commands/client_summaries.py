@@ -1,0 +1,87 @@
+"""Keeping ``desk.client_summary`` true: what the platform wrote is noted by triggers and worked out here.
+
+Whoever of us writes a client's rows refreshes them in the same transaction, to see it at once; the note that the
+trigger left makes the worker look again, so that two who wrote at the same time leave the truth behind.
+"""
+
+from collections.abc import Callable, Collection
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Session
+
+CHUNK = 2_000
+AFTER = "clients_after"
+_LOCK = 0x4C554D53  # any number that nothing else locks
+_IDS = bindparam("ids", type_=ARRAY(TEXT))
+
+_REFRESH = text("SELECT desk.refresh_clients(:ids)").bindparams(_IDS)
+_ALONE = text("SELECT pg_try_advisory_xact_lock(:key)")
+_TAKE = text("""
+    DELETE FROM desk.change WHERE id IN (SELECT id FROM desk.change ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+    RETURNING kind, row_id
+""")
+_WALKERS = text('SELECT "userId" FROM "SpiritualPath" WHERE id = ANY (:ids)').bindparams(_IDS)
+_NEXT = text('SELECT id FROM "User" WHERE id > :after ORDER BY id LIMIT :limit')
+_GONE = text(
+    "DELETE FROM desk.client_summary s WHERE id > :after AND (:last IS NULL OR id <= :last)"
+    ' AND NOT EXISTS (SELECT FROM "User" u WHERE u.id = s.id)'
+).bindparams(bindparam("last", type_=TEXT))
+_NOTE = text("INSERT INTO desk.change (kind, row_id) VALUES (:kind, :row_id)")
+_ADD_UP = text("""
+    WITH lines AS (DELETE FROM desk.tag_usage RETURNING tag, clients)
+    INSERT INTO desk.tag_usage (tag, clients) SELECT tag, sum(clients) FROM lines GROUP BY tag HAVING sum(clients) <> 0
+""")
+_MANY_LINES = text("SELECT count(*) > 2 * count(DISTINCT tag) + 100 FROM desk.tag_usage")
+
+
+def refresh_clients(session: Session, ids: Collection[str]) -> None:
+    """Work out these clients' summaries as this transaction sees their rows; one that is gone loses its own."""
+    if ids:
+        session.flush()
+        session.execute(_REFRESH, {"ids": sorted(set(ids))})
+
+
+def drain(session: Session, *, limit: int = CHUNK) -> int:
+    """Work out what was noted, the oldest first; how many notes that were. 0 too while another worker does it."""
+    if not session.scalar(_ALONE, {"key": _LOCK}):
+        return 0
+    noted = session.execute(_TAKE, {"limit": limit}).all()
+    clients = {row_id for kind, row_id in noted if kind == "client"}
+    paths = sorted({row_id for kind, row_id in noted if kind == "path"})
+    if paths:
+        clients |= set(session.scalars(_WALKERS, {"ids": paths}))
+    refresh_clients(session, clients)
+    for after in sorted(row_id for kind, row_id in noted if kind == AFTER)[:1]:
+        last = refresh_after(session, after)
+        if last is not None:
+            session.execute(_NOTE, {"kind": AFTER, "row_id": last})
+    if noted and session.scalar(_MANY_LINES):
+        session.execute(_ADD_UP)
+    return len(noted)
+
+
+def refresh_after(session: Session, after: str, *, limit: int = CHUNK) -> str | None:
+    """Work out the next clients after this id, in the order of ids; the last of them, or None at the end."""
+    ids = session.scalars(_NEXT, {"after": after, "limit": limit}).all()
+    last = ids[-1] if len(ids) == limit else None
+    session.execute(_GONE, {"after": after, "last": last})
+    refresh_clients(session, ids)
+    return last
+
+
+def rebuild_all(session: Session, progress: Callable[[int], object] | None = None) -> int:
+    """Work out every client in this one transaction, for a database that nobody uses yet; how many there are.
+
+    What had been noted is forgotten with it.
+    """
+    session.execute(text("DELETE FROM desk.change"))
+    after: str | None = ""
+    done = 0
+    while after is not None:
+        after = refresh_after(session, after)
+        done += CHUNK
+        if progress is not None:
+            progress(done)
+    session.execute(_ADD_UP)
+    return int(session.scalar(text("SELECT count(*) FROM desk.client_summary")) or 0)
