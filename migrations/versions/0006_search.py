@@ -1,14 +1,165 @@
-"""What a client is found by: functions in ``desk`` and expression indexes on contract tables."""
+"""What a client is found by: functions in ``desk`` and expression indexes on contract tables.
+
+The functions are total: whatever a row holds, they answer, because an index asks them while the platform writes.
+Their bodies are parsed once, here (``RETURN``), so they depend on no search path and need no right on the schema
+``desk`` in whoever writes. Changing one of them means REINDEX of what is on it (``lumira search rebuild``).
+"""
+
+from alembic import op
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+# Letters and digits of every script stay; marks go, letters that are not decomposed are written as people type them.
+FOLD = r"""
+CREATE OR REPLACE FUNCTION desk.fold(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN btrim(left(regexp_replace(
+    CASE WHEN octet_length(left(value, 400)) = length(left(value, 400)) THEN lower(left(value, 400))
+    ELSE regexp_replace(regexp_replace(
+        replace(replace(replace(replace(replace(replace(replace(
+            translate(lower(normalize(left(value, 400), NFKD)), 'ŁłØøĐđÐðıĦħ’', 'llooddddihh'''),
+            'Œ', 'oe'), 'œ', 'oe'), 'Æ', 'ae'), 'æ', 'ae'), 'ẞ', 'ss'), 'ß', 'ss'), 'þ', 'th'),
+        '[\u0300-\u036F\u0591-\u05BD\u05BF-\u05C7\u064B-\u065F\u0670\u200B-\u200F\u202A-\u202E\u2060-\u206F'
+        '\uFE00-\uFE0F\uFEFF]+', '', 'g'),
+        '[\u0080-\u00BF\u00D7\u00F7\u02B0-\u02FF\u2010-\u2BFF\u3000-\u303F\U0001F000-\U0001FAFF]+', ' ', 'g')
+    END, '[^a-z0-9\u0080-\U0010FFFF]+', ' ', 'g'), 200))
+"""
+
+# "De La Tour" is also asked for as delatour and latour.
+NAME_WORDS = """
+CREATE OR REPLACE FUNCTION desk.name_words(first_name text, last_name text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT COALESCE(array_agg(DISTINCT left(word, 40)), '{}')
+    FROM (
+        SELECT unnest(parts) AS word FROM (VALUES
+            (string_to_array(desk.fold(first_name), ' ')), (string_to_array(desk.fold(last_name), ' '))
+        ) AS names (parts)
+        UNION ALL
+        SELECT unnest(ARRAY[
+            array_to_string(parts, ''),
+            CASE WHEN cardinality(parts) > 2 THEN array_to_string(parts[cardinality(parts) - 1:], '') END
+        ]) FROM (VALUES
+            (string_to_array(desk.fold(first_name), ' ')), (string_to_array(desk.fold(last_name), ' '))
+        ) AS names (parts) WHERE cardinality(parts) > 1
+    ) AS found
+    WHERE word <> '';
+END
+"""
+
+NAME_VECTOR = """
+CREATE OR REPLACE FUNCTION desk.name_vector(first_name text, last_name text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN array_to_tsvector(desk.name_words(first_name, last_name))
+"""
+
+# What is left of a French word when only its consonants are heard: Dupont, Dupond and Dupon; Gauthier and Gotier.
+SOUND = """
+CREATE OR REPLACE FUNCTION desk.sound(word text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN word ~ '^[aeiouyh]' THEN 'a' ELSE '' END || regexp_replace(
+        translate(
+            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+                rtrim(left(word, 40), 'tdspxz'), 'ph', 'f'), 'bv', 'v'), 'ch', '1'), 'sh', '1'), 'gn', 'n'),
+                'qu', 'k'), 'ce', 'se'), 'ci', 'si'), 'cy', 'sy'), 'ge', 'je'), 'gi', 'ji'),
+            'cqzxmwaeiouyh', 'kkssnv'),
+        '(.)\\1+', '\\1', 'g')
+"""
+
+# Two words share a key when they sound alike, or when a letter left out of one, or of both, makes them the same:
+# that is one letter wrong, missing, too many, or two changed about. Letters of an address are keys of their own.
+TYPO_KEYS = """
+CREATE OR REPLACE FUNCTION desk.typo_keys(words text[], letters text) RETURNS integer[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT COALESCE(array_agg(DISTINCT hashtext(key)), '{}')
+    FROM (
+        SELECT word AS key FROM unnest(words) AS word
+        UNION ALL
+        SELECT overlay(word PLACING '' FROM place FOR 1)
+        FROM unnest(words) AS word, generate_series(1, least(length(word), 24)) AS place WHERE length(word) > 3
+        UNION ALL
+        SELECT '~' || heard FROM unnest(words) AS word, desk.sound(word) AS heard
+        WHERE length(word) > 2 AND length(heard) > 1
+        UNION ALL
+        SELECT '@' || overlay(left(letters, 32) PLACING '' FROM place FOR 1)
+        FROM generate_series(1, least(length(letters), 32)) AS place WHERE length(letters) > 3
+        UNION ALL
+        SELECT '@' || left(letters, 32) WHERE letters <> ''
+    ) AS keys;
+END
+"""
+
+# Where mail for an address arrives: most providers ignore case, and many dots and what follows a plus.
+MAILBOX = """
+CREATE OR REPLACE FUNCTION desk.mailbox(email text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN desk.mailbox_letters(email) = '' OR strpos(left(email, 400), '@') = 0 THEN NULL
+    ELSE desk.mailbox_letters(email) || '@'
+        || CASE btrim(lower(split_part(left(email, 400), '@', 2))) WHEN 'googlemail.com' THEN 'gmail.com'
+            ELSE btrim(lower(split_part(left(email, 400), '@', 2))) END
+END
+"""
+MAILBOX_LETTERS = """
+CREATE OR REPLACE FUNCTION desk.mailbox_letters(email text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN replace(split_part(split_part(lower(btrim(left(email, 400))), '@', 1), '+', 1), '.', '')
+"""
+
+# A French number without its 0, whether it was written with +33, 0033, 33, (0) or none; others with their country's.
+PHONE = r"""
+CREATE OR REPLACE FUNCTION desk.phone(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN NULLIF(left(regexp_replace(regexp_replace(left(value, 60), '[^0-9]+', '', 'g'),
+    '^(0*33(?=0?[1-9][0-9]{8}$)0?|0+)', ''), 20), '')
+"""
+
+FUNCTIONS = (FOLD, NAME_WORDS, NAME_VECTOR, SOUND, TYPO_KEYS, MAILBOX_LETTERS, MAILBOX, PHONE)
+DROPPED = (
+    "mailbox(text)", "mailbox_letters(text)", "phone(text)", "typo_keys(text[], text)", "sound(text)",
+    "name_vector(text, text)", "name_words(text, text)", "fold(text)",
+)  # fmt: skip
+
+KEYS = 'desk.typo_keys(desk.name_words("firstName", "lastName"), desk.mailbox_letters(email))'
+# Nothing longer than a page of a B-tree takes reaches one: whatever the contract accepts, these accept too.
+# A pending list that grows for long would be read whole by every search.
+PENDING = "WITH (gin_pending_list_limit = 512)"
+INDEXES = {
+    "desk_user_name": f'ON "User" USING gin ((desk.name_vector("firstName", "lastName"))) {PENDING}',
+    "desk_user_typo": f'ON "User" USING gin (({KEYS})) {PENDING}',
+    "desk_user_email": 'ON "User" (lower(left(email, 300)) text_pattern_ops)',
+    "desk_user_email_end": 'ON "User" (reverse(lower(left(email, 300))) text_pattern_ops)',
+    "desk_user_mailbox": 'ON "User" (desk.mailbox(email))',
+    "desk_user_phone": 'ON "User" (desk.phone(phone) text_pattern_ops) WHERE phone IS NOT NULL',
+    "desk_user_phone_end": 'ON "User" (reverse(desk.phone(phone)) text_pattern_ops) WHERE phone IS NOT NULL',
+    "desk_user_ref": 'ON "User" (upper(left("refId", 60)) text_pattern_ops) WHERE "refId" IS NOT NULL',
+    "desk_order_checkout": 'ON "Order" (left("stripeSessionId", 300)) WHERE "stripeSessionId" IS NOT NULL',
+}
+HALF_MADE = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
+
 
 def upgrade() -> None:
-    pass
+    for function in FUNCTIONS:
+        op.execute(function)
+    with op.get_context().autocommit_block():
+        for name, definition in INDEXES.items():
+            create(name, definition)
+
+
+def create(name: str, definition: str) -> None:
+    """Create the index while the platform writes; what an interrupted try left is of no use and goes first."""
+    if op.get_bind().exec_driver_sql(HALF_MADE, (name,)).first():
+        op.execute(f"DROP INDEX CONCURRENTLY {name}")
+    op.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} {definition}")
 
 
 def downgrade() -> None:
-    pass
+    with op.get_context().autocommit_block():
+        for name in INDEXES:
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+    for function in DROPPED:
+        op.execute(f"DROP FUNCTION IF EXISTS desk.{function}")
