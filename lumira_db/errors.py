@@ -104,6 +104,18 @@ class EmailTaken(Refusal):
     template = N_("The address {email} is already in use.")
 
 
+class ClientEmailTaken(EmailTaken):
+    """Another client has this address; ``facts["id"]`` is theirs."""
+
+    template = N_("The address {email} belongs to another client: {client}.")
+
+
+class NotesMoved(StaleRecord):
+    """Somebody, or the platform, wrote the notes that were typed over. What was typed is kept as a draft."""
+
+    template = N_("Somebody else wrote in these notes meanwhile. Nothing was overwritten: bring both texts together.")
+
+
 class InvalidInput(Refusal):
     """A value does not have the form it needs. ``problem`` is itself a translatable sentence."""
 

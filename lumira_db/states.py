@@ -67,10 +67,10 @@ class NoteOrigin(StrEnum):
 class Intimate(StrEnum):
     """What of a client is uncovered one by one, to those who may not see it anyway."""
 
-    BIRTH = "birth"
-    FEARS = "fears"
-    AILMENTS = "ailments"
-    LOWS = "lows"
-    CHATS = "chats"
-    PHOTOS = "photos"
-    READING = "reading"
+    BIRTH = "BIRTH"
+    FEARS = "FEARS"
+    AILMENTS = "AILMENTS"
+    LOWS = "LOWS"
+    CHATS = "CHATS"
+    PHOTOS = "PHOTOS"
+    READING = "READING"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, undefer
 
 from lumira_db.errors import RecordNotFound, StaleRecord
 from lumira_db.i18n_marker import N_
-from lumira_db.models import Order, Staff, row_version
+from lumira_db.models import Client, Order, Staff, row_version
 
 MINIMUM_REASON = 3
 
@@ -36,6 +36,25 @@ def lock_order(session: Session, order_id: str, seen: str | None) -> Order:
     if seen is not None and version != seen:
         raise StaleRecord(what=N_("This order"))
     return order
+
+
+def lock_client(session: Session, client_id: str, seen: str | None) -> Client:
+    """The client's row, locked until the transaction ends; ``seen`` as for ``lock_order``.
+
+    Raises ``RecordNotFound``, ``StaleRecord``.
+    """
+    row = session.execute(
+        select(Client, row_version("User"))
+        .where(Client.id == client_id)
+        .with_for_update(of=Client, key_share=True)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise RecordNotFound(id=client_id)
+    client, version = row
+    if seen is not None and version != seen:
+        raise StaleRecord(what=N_("This client"))
+    return client
 
 
 def lock_staff(session: Session, staff_id: str, seen: str | None = None) -> Staff:

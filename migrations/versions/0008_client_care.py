@@ -49,10 +49,10 @@ CREATE TABLE desk.client_access (
 )
 """,
     """
-CREATE INDEX client_access_client_id_last_at_idx ON desk.client_access (client_id, last_at DESC)
+CREATE INDEX client_access_client_id_idx ON desk.client_access (client_id, last_at DESC)
 """,
     """
-CREATE INDEX client_access_staff_id_last_at_idx ON desk.client_access (staff_id, last_at DESC)
+CREATE INDEX client_access_staff_id_idx ON desk.client_access (staff_id, last_at DESC)
 """,
     """
 CREATE TABLE desk.client_reveal (
@@ -67,7 +67,7 @@ CREATE TABLE desk.client_reveal (
 )
 """,
     """
-CREATE INDEX client_reveal_client_id_staff_id_expires_at_idx
+CREATE INDEX client_reveal_client_id_staff_id_idx
     ON desk.client_reveal (client_id, staff_id, expires_at DESC)
 """,
 )

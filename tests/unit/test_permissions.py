@@ -14,11 +14,25 @@ import pytest
 import lumira_db.commands
 from dashboard.navigation import SCREENS, Screen, allowed
 from lumira_db.actor import SYSTEM, Actor, Role
-from lumira_db.commands import claims, decisions, deliveries, editing, exports, production, staff, tasks
-from lumira_db.enums import DeliveryFormat, OrderStatus
+from lumira_db.clock import utcnow
+from lumira_db.commands import (
+    claims,
+    client_access,
+    client_identity,
+    client_notes,
+    decisions,
+    deliveries,
+    editing,
+    exports,
+    production,
+    ref_ids,
+    staff,
+    tasks,
+)
+from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.errors import NotPermitted
 from lumira_db.permissions import GRANTS, LABELS, Permission, allows
-from lumira_db.states import TaskKind
+from lumira_db.states import Intimate, TaskKind
 from tests.factories import actor
 
 P = Permission
@@ -98,6 +112,9 @@ APPROVAL = DECISION | {"channel": DeliveryFormat.EMAIL, "undo_seconds": 10, "sen
 EXPORT: dict[str, Any] = {"form": "csv", "chosen": {}, "rows": 0, "complete": True}
 ADDED: dict[str, Any] = {"email": "a@lumira.test", "name": "A", "role": Role.EXPERT, "password_hash": "!"}
 
+IDENTITY = client_identity.Identity("Anne", "Martin", "anne@lumira.test")
+TYPED = client_notes.Typed("Rappeler", "")
+
 COMMANDS: dict[str, tuple[Permission, Call]] = {
     "claims.take_next": (
         P.WORK_ORDERS,
@@ -132,6 +149,28 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
     "exports.record_export(audit)": (P.SEE_AUDIT, lambda s, a: exports.record_export(s, a, "audit", **EXPORT)),
     "tasks.start_task(tags)": (P.EDIT_CLIENTS, lambda s, a: tasks.start_task(s, a, TaskKind.TAG_CLIENTS)),
     "tasks.start_task(erase)": (P.ERASE_CLIENTS, lambda s, a: tasks.start_task(s, a, TaskKind.ERASE_CLIENT)),
+    "client_access.cover": (P.REVEAL_INTIMATE, lambda s, a: client_access.cover(s, a, "c", now=utcnow())),
+    "client_access.record_access": (P.SEE_CLIENTS, lambda s, a: client_access.record_access(s, a, "c", now=utcnow())),
+    "client_access.reveal": (
+        P.REVEAL_INTIMATE,
+        lambda s, a: client_access.reveal(s, a, "c", Intimate.BIRTH, reason="asked", now=utcnow()),
+    ),
+    "client_identity.change_identity": (
+        P.EDIT_CLIENTS,
+        lambda s, a: client_identity.change_identity(s, a, "c", IDENTITY, seen="1"),
+    ),
+    "client_identity.change_tags": (P.KEEP_NOTES, lambda s, a: client_identity.change_tags(s, a, "c", add=["vip"])),
+    "client_identity.create_client": (P.EDIT_CLIENTS, lambda s, a: client_identity.create_client(s, a, IDENTITY)),
+    "client_identity.set_client_status": (
+        P.EDIT_CLIENTS,
+        lambda s, a: client_identity.set_client_status(s, a, "c", UserStatus.BANNED, seen="1", reason="fraud"),
+    ),
+    "client_notes.drop_note": (P.KEEP_NOTES, lambda s, a: client_notes.drop_note(s, a, "c")),
+    "client_notes.keep_note": (P.KEEP_NOTES, lambda s, a: client_notes.keep_note(s, a, "c", TYPED, sequence=1)),
+    "client_notes.restore_notes": (P.KEEP_NOTES, lambda s, a: client_notes.restore_notes(s, a, "c", 1, base="")),
+    "client_notes.save_notes": (P.KEEP_NOTES, lambda s, a: client_notes.save_notes(s, a, "c", TYPED)),
+    "ref_ids.assign_ref_id": (P.EDIT_CLIENTS, lambda s, a: ref_ids.assign_ref_id(s, a, "c")),
+    "ref_ids.backfill_ref_ids": (P.MANAGE_CLIENTS, lambda s, a: ref_ids.backfill_ref_ids(s, a)),
     "staff.add_staff": (P.MANAGE_STAFF, lambda s, a: staff.add_staff(s, a, **ADDED)),
     "staff.set_role": (P.MANAGE_STAFF, lambda s, a: staff.set_role(s, a, "x", Role.EXPERT)),
     "staff.disable_staff": (P.MANAGE_STAFF, lambda s, a: staff.disable_staff(s, a, "x")),
@@ -149,6 +188,7 @@ WITHOUT_GATE = {
     *("deliveries.plan_delivery", "deliveries.cancel_waiting_deliveries", "deliveries.mark_sent"),
     *("production.request_generation", "production.fail_production"),
     "sessions.end_session",
+    "ref_ids.give_ref_id",
     # They learn from the task what it takes: tests/db/test_tasks.py.
     *("tasks.stop_task", "tasks.resume_task"),
 }
