@@ -1,5 +1,6 @@
-"""The Desk that is measured: its own PostgreSQL, one seeded database per size, one real server process each."""
+"""The Desk that is measured: one real server process, and people who are signed in."""
 
+import json
 import os
 import secrets
 import signal
@@ -9,105 +10,112 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-import psycopg
-from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import select
 
-from benchmarks.visitor import sign_in
-from dashboard.auth.password import hash_password
+from benchmarks.store import ROOT, Store
 from dashboard.embedded.home import LOOPBACK, free_port
-from dashboard.embedded.postgres import temporary_cluster
 from dashboard.embedded.probes import http_answers
-from dashboard.migrate import upgrade
-from dashboard.seed.fill import Progress, seed
-from lumira_db.actor import SYSTEM, Role
+from lumira_db.actor import SYSTEM, Actor, Role
+from lumira_db.commands.claims import take_order
+from lumira_db.commands.sessions import Origin, open_session
 from lumira_db.commands.staff import add_staff
 from lumira_db.engine import Database
+from lumira_db.models import Staff
 
-ROOT = Path(__file__).resolve().parent.parent
 _STARTS_WITHIN = 60.0
 _POLL = 0.005
 _STOPS_WITHIN = 10.0
-_LEAST_CLIENTS = 400
-# As the demo's, and every statement counted, planning included.
-_SETTINGS = {
-    "shared_buffers": "256MB",
-    "max_wal_size": "4GB",
-    "shared_preload_libraries": "pg_stat_statements",
-    "pg_stat_statements.track_planning": "on",
-}
+_LEASE = timedelta(hours=12)
 
 
 class ServerSilent(Exception):
     """The server did not come up; the text ends with the last lines of its log."""
 
 
-@dataclass(frozen=True)
-class Store:
-    """One seeded database. ``admin_url`` is the superuser's, in the same database."""
-
-    orders: int
-    url: str
-    admin_url: str
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody who is signed in; ``token`` is their session's."""
-
-    staff_id: str
-    email: str
-    token: str
+class ServerComplained(Exception):
+    """The server logged an error, or a statement that it had to stop: figures of broken screens mean nothing."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server and somebody signed in per role. ``ready_ms``: from the start to the first answer."""
+    """A running server. ``ready_ms``: from the start of the process to the first answer."""
 
     store: Store
     url: str
     pid: int
     ready_ms: float
-    people: dict[Role, Person]
+    log: Path
 
-
-@contextmanager
-def cluster(pg_bin: Path | None = None) -> Iterator[tuple[str, str]]:
-    """A PostgreSQL for this run only: the addresses of its owner's and of its superuser's database."""
-    with temporary_cluster(pg_bin, _SETTINGS) as running:
-        with psycopg.connect(running.admin_url, autocommit=True) as connection:
-            connection.execute("CREATE EXTENSION pg_stat_statements")
-        yield running.url, running.admin_url
-
-
-def fill(owner: str, admin: str, orders: int, progress: Progress) -> Store:
-    """Make and seed a database of ``orders`` orders, with a client for every five."""
-    name = f"bench_{orders}"
-    with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    began = time.monotonic()
-    url, admin_url = _address(owner, name), _address(admin, name)
-    upgrade(url)
-    seed(url, None, clients=max(_LEAST_CLIENTS, orders // 5), orders=orders, progress=progress)
-    return Store(orders, url, admin_url, time.monotonic() - began)
+    def complaints(self) -> list[str]:
+        """Errors in its log."""
+        found = []
+        for line in self.log.read_text(errors="replace").splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                found.append(line)
+                continue
+            if entry.get("level") in {"error", "critical"} or "took too long" in entry.get("message", ""):
+                found.append(line)
+        return found
 
 
 @contextmanager
 def server(store: Store, log: Path) -> Iterator[Server]:
-    """The server on a free port in a process of its own, with an admin and an expert signed in."""
-    with process(store, log) as (url, pid, ready_ms):
-        people = {role: _person(store, url, role) for role in (Role.ADMIN, Role.EXPERT)}
-        yield Server(store, url, pid, ready_ms, people)
-
-
-@contextmanager
-def process(store: Store, log: Path) -> Iterator[tuple[str, int, float]]:
-    """The bare process: its address, its number, and the milliseconds from its start to the first answer."""
+    """The server on a free port in a process of its own. Raises ``ServerSilent``, ``ServerComplained``."""
     port = free_port()
     url = f"http://{LOOPBACK}:{port}"
+    command = [sys.executable, "-m", "benchmarks.serve", "serve", "--host", LOOPBACK, "--port", str(port)]
+    with log.open("wb") as output:
+        began = time.perf_counter()
+        child = subprocess.Popen(command, cwd=ROOT, env=_environment(store, url), stdout=output, stderr=output)
+        try:
+            _wait(child, port, log)
+            running = Server(store, url, child.pid, (time.perf_counter() - began) * 1000, log)
+            yield running
+        finally:
+            _end(child)
+    if complaints := running.complaints():
+        raise ServerComplained("\n".join(complaints[:5]))
+
+
+class People:
+    """Who works at the Desk of one database: an account per role, kept with the database."""
+
+    def __init__(self, store: Store) -> None:
+        self._database = Database(store.url, pool_size=1, application_name="benchmarks")
+        self._staff = {role: self._member(role) for role in Role}
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.dispose()
+
+    def token(self, role: Role) -> str:
+        """A new session of somebody in this role."""
+        with self._database.writing() as session:
+            return open_session(session, self._staff[role], Origin(LOOPBACK, "benchmarks"), lifetime=_LEASE).token
+
+    def hold(self, order_id: str) -> None:
+        """The expert works on this order from now on."""
+        expert = Actor(self._staff[Role.EXPERT], "Bench", "expert@bench.example", Role.EXPERT)
+        with self._database.writing() as session:
+            take_order(session, expert, order_id, lease=_LEASE)
+
+    def _member(self, role: Role) -> str:
+        email = f"{role.lower()}@bench.example"
+        with self._database.writing() as session:
+            known = session.scalar(select(Staff.id).where(Staff.email == email))
+            if known is not None:
+                return known
+            # Nobody signs in with a password here: sessions are opened at the door behind it.
+            name = f"{role.title()} Bench"
+            return add_staff(session, SYSTEM, email=email, name=name, role=role, password_hash="!")
+
+
+def _environment(store: Store, url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LUMIRA_", "AWS_", "DATABASE"))}
     own = {
         "DATABASE_URL": store.url,
@@ -115,20 +123,7 @@ def process(store: Store, log: Path) -> Iterator[tuple[str, int, float]]:
         "LUMIRA_PUBLIC_URL": url,
         "LUMIRA_LOG_LEVEL": "WARNING",
     }
-    command = [sys.executable, "-m", "benchmarks.serve", "serve", "--host", LOOPBACK, "--port", str(port)]
-    with log.open("ab") as output:
-        began = time.perf_counter()
-        child = subprocess.Popen(command, cwd=ROOT, env=kept | own, stdout=output, stderr=output)
-        try:
-            _wait(child, port, log)
-            yield url, child.pid, (time.perf_counter() - began) * 1000
-        finally:
-            child.send_signal(signal.SIGTERM)
-            try:
-                child.wait(_STOPS_WITHIN)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+    return kept | own
 
 
 def _wait(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -139,16 +134,10 @@ def _wait(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
         time.sleep(_POLL)
 
 
-def _person(store: Store, url: str, role: Role) -> Person:
-    email, password = f"{role.lower()}-{secrets.token_hex(4)}@bench.example", secrets.token_urlsafe(16)
-    database = Database(store.url, pool_size=1, application_name="benchmarks")
-    with database.writing() as session:
-        staff_id = add_staff(
-            session, SYSTEM, email=email, name=f"{role.title()} Bench", role=role, password_hash=hash_password(password)
-        )
-    database.dispose()
-    return Person(staff_id, email, sign_in(url, email, password))
-
-
-def _address(server_url: str, name: str) -> str:
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.send_signal(signal.SIGTERM)
+    try:
+        child.wait(_STOPS_WITHIN)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

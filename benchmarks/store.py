@@ -1,6 +1,7 @@
-"""The databases that are measured: seeded once, kept in ``.bench/``, made again when what makes them has changed."""
+"""The databases that are measured: seeded once, kept in ``.bench/``, made again when what made them has changed."""
 
 import hashlib
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ _SETTINGS = {
     "checkpoint_timeout": "15min",
     "shared_preload_libraries": "pg_stat_statements",
     "pg_stat_statements.track_planning": "on",
+    "pg_stat_statements.track_utility": "off",  # beginning and ending a transaction
     "pg_stat_statements.max": "10000",
 }
 _LEAST_CLIENTS = 400
@@ -77,17 +79,22 @@ def cluster(pg_bin: Path | None = None) -> Iterator[Postgres]:
 
 
 def store(running: Postgres, size: Size, progress: Progress) -> Store:
-    """The database of this size: the kept one, else a new one. One that a killed run left half-made goes first."""
-    name = f"bench_{_makers()}_{size.clients}_{size.orders}"
+    """The database of this size: the kept one, with the newest migrations, else a new one."""
+    name = f"bench_{seeds.VERSION}_{size.clients}_{size.orders}"
     url = _address(running.url, name)
     with psycopg.connect(running.url, autocommit=True) as connection:
         seconds = _kept(connection, name)
         if seconds is None:
+            # Another version of the same size, and one that a killed run left half-made.
             _drop_like(connection, f"bench\\_%\\_{size.clients}\\_{size.orders}")
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            seconds = _make(url, size, progress)
-            note = sql.SQL("COMMENT ON DATABASE {} IS {}")
-            connection.execute(note.format(sql.Identifier(name), sql.Literal(f"{seconds:.1f}")))
+            began = time.monotonic()
+            upgrade(url)
+            seed(url, None, clients=size.clients, orders=size.orders, progress=progress)
+            seconds = time.monotonic() - began
+        else:
+            upgrade(url)
+        _keep(connection, name, seconds)
     return Store(size, url, running.admin_url, seconds)
 
 
@@ -98,26 +105,31 @@ def forget() -> None:
             shutil.rmtree(folder)
 
 
-def _make(url: str, size: Size, progress: Progress) -> float:
-    began = time.monotonic()
-    upgrade(url)
-    seed(url, None, clients=size.clients, orders=size.orders, progress=progress)
-    return time.monotonic() - began
-
-
-def _makers() -> str:
-    """What a kept database depends on: the migrations, to the letter, and the version of the seed."""
-    sources = sorted((MIGRATIONS / "versions").glob("[0-9]*_*.py"))
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-    return f"{sources[-1].name.split('_')[0]}{digest[:6]}s{seeds.VERSION}"
-
-
 def _kept(connection: psycopg.Connection[tuple[object, ...]], name: str) -> float | None:
-    """How long the kept database took to make; None without one that was finished."""
+    """How long the kept database took to make; None without one that was finished by the migrations of now.
+
+    It may lack new ones. Those that it has must not have been edited since.
+    """
     found = connection.execute(
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
     ).fetchone()
-    return float(str(found[0])) if found and found[0] else None
+    if not found or not found[0]:
+        return None
+    note = json.loads(str(found[0]))
+    now = _migrations()
+    return float(note["seconds"]) if all(now.get(n) == digest for n, digest in note["migrations"].items()) else None
+
+
+def _keep(connection: psycopg.Connection[tuple[object, ...]], name: str, seconds: float) -> None:
+    note = json.dumps({"seconds": round(seconds, 1), "migrations": _migrations()})
+    statement = sql.SQL("COMMENT ON DATABASE {} IS {}")
+    connection.execute(statement.format(sql.Identifier(name), sql.Literal(note)))
+
+
+def _migrations() -> dict[str, str]:
+    """Every migration and what is in it."""
+    files = sorted((MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    return {path.stem: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
 
 
 def _drop_like(connection: psycopg.Connection[tuple[object, ...]], pattern: str) -> None:

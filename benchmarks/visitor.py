@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -26,18 +25,6 @@ class Answer:
     size: int
 
 
-def sign_in(url: str, email: str, password: str) -> str:
-    """Sign in as a browser does and return the session's token."""
-    with httpx.Client(base_url=url, trust_env=False) as client:
-        form = client.get("/login").text
-        token = form.partition('name="csrf" value="')[2].partition('"')[0]
-        fields = {"email": email, "password": password, "csrf": token}
-        answer = client.post("/login", data=fields, headers={"origin": url})
-        if answer.status_code != 303:
-            raise ScreenBroken(f"signing in was answered with {answer.status_code}")
-        return client.cookies[_COOKIE]
-
-
 class Visitor:
     """One open browser tab."""
 
@@ -46,6 +33,8 @@ class Visitor:
         self._page = ""
         self._query = ""
         self._hash = ""
+        self.fragments: dict[str, float] = {}
+        """The parts of the screen that refresh by themselves: seconds between two times, by id."""
 
     async def open(self, page: str, query: str = "") -> Answer:
         """Go to a screen by its address (``page`` is empty for the first one)."""
@@ -54,11 +43,21 @@ class Visitor:
 
     async def click(self) -> Answer:
         """Run the screen's script again, as every click does."""
+        self.fragments = {}
+        return await self._run("")
+
+    async def refresh(self, fragment: str) -> Answer:
+        """Run one part of the screen again, as the browser does from time to time for those that ask for it."""
+        return await self._run(fragment)
+
+    async def _run(self, fragment: str) -> Answer:
         message = BackMsg()
         run = message.rerun_script
         run.query_string = self._query
         run.page_name = "" if self._hash else self._page
         run.page_script_hash = self._hash
+        run.fragment_id = fragment
+        run.is_auto_rerun = bool(fragment)
         run.context_info.locale = "fr-FR"
         run.context_info.timezone = "Europe/Paris"
         began = time.perf_counter()
@@ -75,6 +74,8 @@ class Visitor:
             kind = message.WhichOneof("type")
             if kind == "navigation":
                 self._hash = message.navigation.page_script_hash
+            elif kind == "auto_rerun":
+                self.fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "delta":
                 _look_for_trouble(message, self._page)
             elif kind == "page_not_found":

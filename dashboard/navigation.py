@@ -35,7 +35,7 @@ class Screen:
 
 _WORK, _HOUSE = N_("Work"), N_("House")
 
-SCREENS = (
+SCREENS: tuple[Screen, ...] = (
     Screen("home", N_("Home"), ":material/home:", _WORK, None, shortcut="h"),
     Screen("queue", N_("Queue"), ":material/inbox:", _WORK, Permission.SEE_QUEUE, shortcut="q"),
     Screen("orders", N_("Orders"), ":material/receipt_long:", _WORK, Permission.SEE_ORDERS, shortcut="l"),

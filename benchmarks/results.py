@@ -1,0 +1,45 @@
+"""The shapes of what the suite of screens finds out."""
+
+from dataclasses import dataclass, field
+
+from benchmarks.figures import Spread
+from benchmarks.machine import Use
+from benchmarks.statements import SqlFigures
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenFigures:
+    """One screen at one size. ``group`` is the screen's address, ``times_empty`` its p50 over the empty page's."""
+
+    name: str
+    group: str
+    ms: Spread
+    times_empty: float
+    kilobytes: float
+    sql: SqlFigures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdFigures:
+    """Many sessions at once. ``cpu`` is the server's share of one core, ``before`` the server without a session."""
+
+    sessions: int
+    seconds: float
+    ms: Spread
+    by_screen: dict[str, Spread]
+    cpu: float
+    before: Use
+    after: Use
+
+
+@dataclass(slots=True)
+class SizeFigures:
+    """Everything that was measured at one size."""
+
+    orders: int
+    clients: int
+    seed_seconds: float
+    empty: dict[str, Spread] = field(default_factory=dict)
+    screens: list[ScreenFigures] = field(default_factory=list)
+    ready_ms: list[float] = field(default_factory=list)
+    crowd: CrowdFigures | None = None

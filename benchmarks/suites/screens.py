@@ -1,0 +1,87 @@
+"""Every screen, at every size: clicks, statements, fifty people at once, memory, and the start."""
+
+import asyncio
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.aims import CROWD, judge
+from benchmarks.clicks import Place, click_through, count_statements
+from benchmarks.crowd import crowd
+from benchmarks.figures import Spread
+from benchmarks.house import People, server
+from benchmarks.results import CrowdFigures, SizeFigures
+from benchmarks.screens import Screen, empty, rows_of, screens
+from benchmarks.statements import SqlFigures
+from benchmarks.store import Store
+from benchmarks.suites.base import Bench, Outcome
+from benchmarks.suites.screens_tables import tables
+from lumira_db.actor import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Thoroughness:
+    """How often and how long."""
+
+    rounds: int
+    counted: int
+    starts: int
+    crowd_seconds: float
+
+
+_WHOLE = Thoroughness(rounds=40, counted=6, starts=7, crowd_seconds=45)
+_QUICK = Thoroughness(rounds=12, counted=3, starts=3, crowd_seconds=15)
+
+
+def run(bench: Bench) -> Outcome:
+    """Measure all sizes. Raises ``ScreenBroken`` or ``ServerComplained`` when a screen does not work."""
+    how = _QUICK if bench.quick else _WHOLE
+    stores = [bench.store(size) for size in bench.sizes]
+    found = [SizeFigures(each.size.orders, each.size.clients, each.seconds) for each in stores]
+    with ExitStack() as stack:
+        people = [stack.enter_context(closing(People(each))) for each in stores]
+        _starts(bench, how, stores, found)
+        _clicks(bench, how, stores, people, found)
+        for store, staff, figures in zip(stores, people, found, strict=True):
+            figures.crowd = _crowd(bench, how, store, staff)
+    return Outcome(tables(found), [asdict(figures) for figures in found], judge(found))
+
+
+def _starts(bench: Bench, how: Thoroughness, stores: list[Store], found: list[SizeFigures]) -> None:
+    with bench.steps.step("Starts") as step:
+        for number in range(how.starts):
+            for store, figures in zip(stores, found, strict=True):
+                step.at(number, how.starts, str(store.size))
+                with server(store, _log(bench, store)) as running:
+                    figures.ready_ms.append(running.ready_ms)
+
+
+def _clicks(
+    bench: Bench, how: Thoroughness, stores: list[Store], people: list[People], found: list[SizeFigures]
+) -> None:
+    with ExitStack() as stack:
+        places = []
+        for store, staff in zip(stores, people, strict=True):
+            rows = rows_of(store)
+            staff.hold(rows.held)
+            running = stack.enter_context(server(store, _log(bench, store)))
+            places.append(Place(running, staff, screens(rows)))
+        with bench.steps.step("Clicks") as step:
+            asyncio.run(click_through(places, how.rounds, step.at))
+        for place, figures in zip(places, found, strict=True):
+            with bench.steps.step(f"Statements, {place.server.store.size}") as step:
+                sql: dict[Screen, SqlFigures] = asyncio.run(count_statements(place, how.counted, step.at))
+            figures.screens = place.figures(sql)
+            figures.empty = {role.value: Spread.of(place.times[empty(role)]) for role in Role}
+
+
+def _crowd(bench: Bench, how: Thoroughness, store: Store, staff: People) -> CrowdFigures:
+    rows = rows_of(store)
+    staff.hold(rows.held)
+    with server(store, _log(bench, store)) as running, bench.steps.step(f"{CROWD} people, {store.size}") as step:
+        working = crowd(running, staff, screens(rows), sessions=CROWD, seconds=how.crowd_seconds, tell=step.at)
+        return asyncio.run(working)
+
+
+def _log(bench: Bench, store: Store) -> Path:
+    return bench.logs / f"server-{store.size.orders}.log"
