@@ -477,6 +477,52 @@ def test_older_text_of_this_browser_is_offered_not_forced(page: Page, server: Se
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('lumira'))") == []
 
 
+def test_two_tabs_on_one_order_show_the_same_text_and_neither_overwrites_the_other(
+    page: Page, context: BrowserContext, server: Server
+) -> None:
+    other = context.new_page()
+    open_editor(page, server)
+    open_editor(other, server)
+    area(page, "intro").fill("Typed in the first")
+    expect(area(other, "intro")).to_have_value("Typed in the first")
+    says(other, "Draft saved at 14:03")
+    area(other, "title").fill("Typed in the second")
+    expect(area(page, "title")).to_have_value("Typed in the second")
+    area(page, "intro").press("End")
+    page.keyboard.type(", twice")
+    expect(page.get_by_text('"intro": "Typed in the first, twice"')).to_be_visible()
+    assert server.kept()["draft"] == {"intro": "Typed in the first, twice", "title": "Typed in the second"}
+    assert page.evaluate(f"localStorage['{COPY}']") is None
+
+
+def test_a_change_taken_back_in_one_tab_is_taken_back_in_the_other(
+    page: Page, context: BrowserContext, server: Server
+) -> None:
+    other = context.new_page()
+    open_editor(page, server)
+    open_editor(other, server)
+    area(page, "intro").fill("Not this")
+    expect(area(other, "intro")).to_have_value("Not this")
+    page.locator('[data-path="intro"] .undo').click()
+    expect(area(other, "intro")).to_have_value("Hello")
+
+
+def test_who_is_typing_when_the_order_is_taken_away_finishes_the_word(page: Page, server: Server) -> None:
+    open_editor(page, server)
+    area(page, "intro").press("End")
+    page.keyboard.type(" you")
+    says(page, "Draft saved at 14:03")
+    server.store.write_text(json.dumps(server.kept() | {"taken": True}))
+    page.keyboard.type(" and")
+    expect(page.locator("textarea")).to_have_count(1)
+    page.keyboard.type(" them")
+    expect(page.get_by_text('stored {"intro": "Hello you and them"}')).to_be_visible()
+    says(page, "Draft saved at 14:03")
+    page.get_by_label("Elsewhere").click()
+    expect(page.locator("textarea")).to_have_count(0)
+    expect(page.locator('[data-path="intro"] .prose')).to_have_text("Hello you and them")
+
+
 def test_reading_only_shows_the_same_text_and_no_field(page: Page, server: Server) -> None:
     open_editor(page, server, "?read_only=1")
     expect(page.locator("textarea")).to_have_count(0)

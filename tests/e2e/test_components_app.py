@@ -138,7 +138,7 @@ def editor_page() -> None:
         draft=kept["draft"],
         draft_number=kept["number"],
         draft_at=kept["at"],
-        read_only="read_only" in st.query_params,
+        read_only="read_only" in st.query_params or bool(kept.get("taken")),
         findings_by_path={"end": [Finding("Too short.")]},
         other=[("mandalaSvg", HOSTILE)],
         note=f"Version {kept['version']} is saved",
@@ -148,6 +148,7 @@ def editor_page() -> None:
     st.text(f"run {runs}")
     st.text(f"stored {json.dumps(remembered()['draft'], ensure_ascii=False)}")
     st.button("Run again")
+    st.text_input("Elsewhere")
     if st.button("Approve"):
         st.text(f"approved with {json.dumps(remembered()['draft'], ensure_ascii=False)}")
 

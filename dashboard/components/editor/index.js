@@ -22,8 +22,9 @@ function createEditor(shadow) {
   let shape = "";
   let restored = false;
   let older = null;
+  let last;
 
-  const journal = createJournal(changes, showState);
+  const journal = createJournal(changes, showState, follow);
 
   function update(incoming, setStateValue, setTriggerValue) {
     const first = data === undefined;
@@ -104,9 +105,22 @@ function createEditor(shadow) {
     journal.edited(basesOfChanges());
   }
 
+  // Another tab of this browser has these texts now.
+  function follow(texts) {
+    if (data.read_only) return false;
+    base.forEach((text, path) => {
+      value.set(path, texts[path] ?? text);
+      if (value.get(path) === text) moved.delete(path);
+    });
+    fillFields();
+    return true;
+  }
+
   // --- drawing ---------------------------------------------------------------------------------------------------
   function draw() {
     const focus = focused();
+    // Somebody who is typing when the order is taken from them finishes the word here, not among the shortcuts.
+    last = data.read_only ? focus?.path : undefined;
     parts.clear();
     const state = el("span", { class: "state", role: "status" });
     const count = el("span", { class: "count" });
@@ -120,9 +134,15 @@ function createEditor(shadow) {
     root.setAttribute("aria-label", data.labels.label);
     drawGroups(body, outline);
     if (data.other.length) drawOther(body, outline);
-    root.replaceChildren(...(data.read_only ? [] : [bar]), notices, el("div", { class: "columns" }, outline, body));
+    root.replaceChildren(...(data.read_only && last === undefined ? [] : [bar]), notices, el("div", { class: "columns" }, outline, body));
     watchGroups();
     if (focus) refocus(focus);
+  }
+
+  function redraw() {
+    draw();
+    fillFields();
+    showState();
   }
 
   function drawGroups(body, outline) {
@@ -163,7 +183,7 @@ function createEditor(shadow) {
     const id = `field-${index}`;
     const label = el("label", { for: id, class: hideLabel ? "hidden-text" : "" }, field.label, field.kind === "lines" ? el("span", { class: "hint" }, ` · ${data.labels.lines_hint}`) : null);
     const undo = el("button", { type: "button", class: "undo", onclick: () => undoField(field.path) }, icon("undo"), el("span", {}, data.labels.undo));
-    const input = data.read_only || field.fixed ? el("div", { id, class: "prose", dir: direction() }) : typingArea(field, id);
+    const input = (data.read_only && field.path !== last) || field.fixed ? el("div", { id, class: "prose", dir: direction() }) : typingArea(field, id);
     const notes = el("div", { class: "notes" });
     const box = el("div", { class: `field kind-${field.kind} ${field.fixed ? "fixed" : ""}`, "data-path": field.path }, el("div", { class: "head" }, label, undo), input, notes);
     parts.set(field.path, { box, input, notes, undo, field });
@@ -182,7 +202,10 @@ function createEditor(shadow) {
       grow(area);
       typed(field.path, area.value);
     });
-    area.addEventListener("blur", () => journal.flush());
+    area.addEventListener("blur", () => {
+      journal.flush();
+      if (data.read_only) setTimeout(redraw);
+    });
     if (field.kind === "line") area.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && event.preventDefault());
     return area;
   }

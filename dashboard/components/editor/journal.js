@@ -2,7 +2,7 @@
 const PAUSE_MS = 600; // after the last keystroke the text is sent
 const PATIENCE_MS = 4000; // unanswered for so long, the text counts as not saved and is sent again
 
-function createJournal(readChanges, report) {
+function createJournal(readChanges, report, follow) {
   let send = () => {};
   let key = "";
   let seen = "";
@@ -13,6 +13,20 @@ function createJournal(readChanges, report) {
   let answer = { number: 0, stored: 0, at: "", refused: "" };
   let late = false;
   let pause, patience;
+
+  // Other tabs of this browser that show the same order: what is typed in one stands in all of them, and so none
+  // overwrites what another sent.
+  const tabs = new BroadcastChannel("lumira.draft");
+  tabs.onmessage = ({ data: told }) => {
+    if (told.key !== key || told.n < number) return;
+    if (told.answer) take(told.answer);
+    else if (told.seen === seen && follow(told.texts)) {
+      clearTimeout(pause);
+      number = sent = told.n;
+      expect(deliver); // should the other tab be closed before its text arrived
+    }
+    report();
+  };
 
   function connect(data, setStateValue) {
     send = setStateValue;
@@ -70,6 +84,7 @@ function createJournal(readChanges, report) {
     next();
     saveRefusal = "";
     keep(bases);
+    tabs.postMessage({ key, n: number, seen, texts: readChanges() });
     clearTimeout(pause);
     pause = setTimeout(flush, PAUSE_MS);
   }
@@ -110,6 +125,11 @@ function createJournal(readChanges, report) {
   }
 
   function heard(given) {
+    if (given.number > answer.number && given.number === number) tabs.postMessage({ key, n: number, answer: given });
+    take(given);
+  }
+
+  function take(given) {
     if (given.number < answer.number) return;
     answer = given;
     if (answer.number < number) return;
@@ -141,6 +161,7 @@ function createJournal(readChanges, report) {
 
   function close() {
     flush();
+    tabs.close();
     clearTimeout(pause);
     clearTimeout(patience);
   }
