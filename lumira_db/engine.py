@@ -82,13 +82,16 @@ def _options(longest_statement: timedelta | None) -> str:
 
 
 def _drop_unkept(
-    _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: Any
+    _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any
 ) -> tuple[str, Any]:
     """An address or a name with a NUL in it names nothing; it must not cost anybody their screen."""
-    return statement, [_kept(one) for one in parameters] if many else _kept(parameters)
+    return statement, _kept(parameters)
 
 
 def _kept(parameters: Any) -> Any:
+    # Many rows come as a list of mappings, or, where they are written in one statement, as a single mapping.
+    if isinstance(parameters, list):
+        return [_kept(one) for one in parameters]
     if not isinstance(parameters, dict):
         return parameters
     return {name: _kept_text(value) for name, value in parameters.items()}

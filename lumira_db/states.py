@@ -37,12 +37,12 @@ class GenerationState(StrEnum):
 class TaskKind(StrEnum):
     """The long tasks that a person can start."""
 
-    TAG_CLIENTS = "clients.tag"
-    ASSIGN_REF_IDS = "clients.assign_ref_ids"
-    UNDO = "clients.undo"
-    RENAME_TAG = "tags.rename"
-    ERASE_CLIENT = "clients.erase"
-    BACKFILL_REF_IDS = "clients.backfill_ref_ids"
+    TAG_CLIENTS = "TAG_CLIENTS"
+    ASSIGN_REF_IDS = "ASSIGN_REF_IDS"
+    UNDO = "UNDO"
+    RENAME_TAG = "RENAME_TAG"
+    ERASE_CLIENT = "ERASE_CLIENT"
+    BACKFILL_REF_IDS = "BACKFILL_REF_IDS"
 
 
 class TaskState(StrEnum):

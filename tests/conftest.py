@@ -9,12 +9,17 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 
 from dashboard.migrate import upgrade
 from lumira_db.engine import Database, make_engine
 from tests.databases import address, new_database
+
+# A machine that is busy with something else makes no example wrong.
+settings.register_profile("desk", deadline=None)
+settings.load_profile("desk")
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,8 @@ def start_task(
     )
     if started is None:
         raise TaskUnderWay
-    audit.record(session, actor, f"{kind}.start", "task", str(started), after={"subject": subject, "total": total})
+    after = {"kind": kind, "subject": subject, "total": total}
+    audit.record(session, actor, "task.start", "task", str(started), after=after)
     schedule(session, started)
     return started
 
@@ -113,7 +114,7 @@ def stop_task(session: Session, actor: Actor, task_id: UUID) -> None:
         raise TaskOver
     task.state = TaskState.STOPPING
     task.updated_at = utcnow()
-    audit.record(session, actor, f"{task.kind}.stop", "task", str(task.id), after={"done": task.done})
+    audit.record(session, actor, "task.stop", "task", str(task.id), after={"kind": task.kind, "done": task.done})
     schedule(session, task.id)
 
 
@@ -127,7 +128,7 @@ def resume_task(session: Session, actor: Actor, task_id: UUID) -> None:
     if session.scalar(other.limit(1)) is not None:
         raise TaskUnderWay
     task.state, task.error, task.ended_at, task.updated_at = TaskState.WAITING, None, None, utcnow()
-    audit.record(session, actor, f"{task.kind}.resume", "task", str(task.id), after={"done": task.done})
+    audit.record(session, actor, "task.resume", "task", str(task.id), after={"kind": task.kind, "done": task.done})
     schedule(session, task.id)
 
 

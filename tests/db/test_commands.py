@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from lumira_db import audit
 from lumira_db.actor import Actor, Role
 from lumira_db.clock import utcnow
-from lumira_db.commands import claims, decisions, deliveries, editing, exports, production, staff
+from lumira_db.commands import claims, decisions, deliveries, editing, exports, production, staff, tasks
 from lumira_db.engine import Database
 from lumira_db.enums import DeliveryFormat, OrderStatus
-from lumira_db.models import AuditEntry, Claim, Client, Delivery, DeliveryState, Order, row_version
+from lumira_db.models import AuditEntry, Claim, Client, Delivery, DeliveryState, Order, TaskKind, row_version
 from tests.factories import make_claim, make_client, make_order, make_staff
 from tests.unit.test_permissions import COMMANDS
 
@@ -202,6 +202,13 @@ DEEDS: dict[str, tuple[Deed, S, list[str], bool, bool]] = {
         lambda s: staff.change_own_password(s.session, s.expert, password_hash="!"),
         S.PAID,
         ["account.password"],
+        False,
+        True,
+    ),
+    "start_task": (
+        lambda s: tasks.start_task(s.session, s.boss, TaskKind.TAG_CLIENTS),
+        S.PAID,
+        ["task.start"],
         False,
         True,
     ),
