@@ -31,7 +31,7 @@ from dashboard.workflows.deliver import deliver
 from dashboard.workflows.produce import send_request
 from dashboard.workflows.tasks import Tools, run_task
 from lumira_db.clock import utcnow
-from lumira_db.commands import tasks
+from lumira_db.commands import client_summaries, tasks
 from lumira_db.commands.housekeeping import purge_sessions, purge_sign_in_attempts
 from lumira_db.commands.production import schedule
 from lumira_db.commands.tasks import TASK
@@ -46,6 +46,8 @@ SILENCE = timedelta(seconds=12)
 """A worker that has given no sign of life for so long is dead: /readyz says so, its jobs are taken over."""
 LOOK_AROUND = 2.0
 """Seconds between two looks for work left behind."""
+KEEP_UP = 1.0
+"""Seconds between two looks for what the platform wrote."""
 GRACE = timedelta(seconds=3)
 """How long a due delivery is left to its own job before the sweep takes it."""
 STOP_WITHIN = 2.5
@@ -218,8 +220,9 @@ async def _work(services: Services, stop: asyncio.Event) -> None:
             )
         )
         looking = asyncio.create_task(_look_around(services))
+        keeping_up = asyncio.create_task(_keep_up(services.database))
         stopping = asyncio.create_task(stop.wait())
-        tasks = (worker, looking, stopping)
+        tasks = (worker, looking, keeping_up, stopping)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -235,6 +238,18 @@ async def _look_around(services: Services) -> None:
     while True:
         await asyncio.to_thread(sweep, services)
         await asyncio.sleep(LOOK_AROUND)
+
+
+async def _keep_up(database: Database) -> None:
+    while True:
+        noted = await asyncio.to_thread(keep_up, database)
+        await asyncio.sleep(0 if noted >= client_summaries.CHUNK else KEEP_UP)
+
+
+def keep_up(database: Database) -> int:
+    """Work out what the platform wrote about clients since the last time; how many changes that were."""
+    with database.writing() as session:
+        return client_summaries.drain(session)
 
 
 def _send(services: Services, delivery_id: UUID) -> None:

@@ -4,15 +4,20 @@ Whoever of us writes a client's rows refreshes them in the same transaction, to 
 trigger left makes the worker look again, so that two who wrote at the same time leave the truth behind.
 """
 
+import logging
 from collections.abc import Callable, Collection
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 2_000
 AFTER = "clients_after"
 _LOCK = 0x4C554D53  # any number that nothing else locks
+_UNFIT = ("22", "54")  # values out of range, and too long for an index
 _IDS = bindparam("ids", type_=ARRAY(TEXT))
 
 _REFRESH = text("SELECT desk.refresh_clients(:ids)").bindparams(_IDS)
@@ -51,7 +56,7 @@ def drain(session: Session, *, limit: int = CHUNK) -> int:
     paths = sorted({row_id for kind, row_id in noted if kind == "path"})
     if paths:
         clients |= set(session.scalars(_WALKERS, {"ids": paths}))
-    refresh_clients(session, clients)
+    _refresh_each(session, clients)
     for after in sorted(row_id for kind, row_id in noted if kind == AFTER)[:1]:
         last = refresh_after(session, after)
         if last is not None:
@@ -59,6 +64,21 @@ def drain(session: Session, *, limit: int = CHUNK) -> int:
     if noted and session.scalar(_MANY_LINES):
         session.execute(_ADD_UP)
     return len(noted)
+
+
+def _refresh_each(session: Session, ids: Collection[str]) -> None:
+    """As ``refresh_clients``, but one row that PostgreSQL cannot take is left out, and does not stop the others."""
+    try:
+        with session.begin_nested():
+            refresh_clients(session, ids)
+    except (DataError, OperationalError) as problem:
+        if not (getattr(problem.orig, "sqlstate", None) or "").startswith(_UNFIT):
+            raise
+        if len(ids) == 1:
+            logger.exception("a client's summary cannot be kept", extra={"clients": list(ids)})
+            return
+        for one in sorted(ids):
+            _refresh_each(session, [one])
 
 
 def refresh_after(session: Session, after: str, *, limit: int = CHUNK) -> str | None:

@@ -100,13 +100,15 @@ INDEXES = {
 }
 
 # Paid and not refunded: the same orders as in the client's page. An abandoned or failed checkout is no order.
+# Texts are cut: an index takes no long ones, and one absurd name must not stop the others.
 FACTS = """
 CREATE FUNCTION desk.client_facts(ids text[]) RETURNS SETOF desk.client_summary
 LANGUAGE sql STABLE ROWS 100 AS $$
     SELECT u.id, u."createdAt",
-        COALESCE(NULLIF(lower(trim(u."lastName" || ' ' || u."firstName")), ''), lower(u.email)),
-        u.status::text, u.source,
-        ARRAY(SELECT DISTINCT t FROM unnest(u.tags) t WHERE t IS NOT NULL ORDER BY t),
+        left(COALESCE(NULLIF(lower(trim(left(u."lastName", 100) || ' ' || left(u."firstName", 100))), ''), u.email),
+            200),
+        u.status::text, left(u.source, 200),
+        ARRAY(SELECT DISTINCT left(t, 200) FROM unnest(u.tags) t WHERE t IS NOT NULL ORDER BY 1),
         u."refId" IS NOT NULL, COALESCE(f."profileCompleted", false),
         COALESCE(b.levels, '{}'), COALESCE(c.orders, 0)::int, COALESCE(c.paid, '{}'),
         c.first_paid, c.last_paid, c.last_order,
