@@ -17,6 +17,7 @@ from lumira_db.models.desk import (
 )
 from lumira_db.models.journey import AkashicRecord, ChatSession, Insight, PathStep, SpiritualPath
 from lumira_db.models.orders import Order, OrderFile, Product, ProductOrder
+from lumira_db.models.privacy import Erasure, NotSameClient
 from lumira_db.models.system import ProcessedEvent, SequenceCounter, Staff, SystemSetting
 from lumira_db.models.tasks import Task
 from lumira_db.states import DeliveryState, GenerationState, TaskKind, TaskState, VersionOrigin
@@ -39,9 +40,11 @@ __all__ = [
     "DeskBase",
     "DeskSession",
     "Draft",
+    "Erasure",
     "Generation",
     "GenerationState",
     "Insight",
+    "NotSameClient",
     "NoteDraft",
     "NoteVersion",
     "Order",
