@@ -40,13 +40,13 @@ PAID_REVENUE = Metric(
         "abandoned carts never. One sum per currency."
     ),
     sql="""
-        SELECT currency, count(*) AS orders, sum(amount)::bigint AS cents
+        SELECT lower(currency) AS currency, count(*) AS orders, sum(amount)::bigint AS cents
         FROM "Order"
         WHERE "paidAt" IS NOT NULL
           AND COALESCE("paidAt", TIMESTAMP '1970-01-01') >= :start
           AND COALESCE("paidAt", TIMESTAMP '1970-01-01') < :end
-        GROUP BY currency
-        ORDER BY cents DESC, currency
+        GROUP BY lower(currency)
+        ORDER BY cents DESC, lower(currency)
     """,
 )
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from functools import cache
 
-from sqlalchemy import Select, Text, and_, case, cast, literal_column, or_, select
+from sqlalchemy import Select, Text, and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import OrderStatus, ProductLevel, UserStatus
@@ -46,7 +46,9 @@ def amount_differs() -> ColumnElement[bool]:
     """No product of the order's level costs what was paid; a level that no product has always differs."""
     level = case({number: kind.value for number, kind in PRODUCT_LEVELS.items()}, value=Order.level, else_="")
     same_price = select(Product.id).where(
-        cast(Product.level, Text) == level, Product.amount_cents == Order.amount, Product.currency == Order.currency
+        cast(Product.level, Text) == level,
+        Product.amount_cents == Order.amount,
+        func.lower(Product.currency) == func.lower(Order.currency),
     )
     return ~_any(same_price)
 

@@ -162,7 +162,8 @@ def _conditions(chosen: OrderFilter, zone: ZoneInfo) -> list[ColumnElement[bool]
     found += _between(Order.created_at, chosen.created_from, chosen.created_to, zone)
     found += _between(_paid_key(), chosen.paid_from, chosen.paid_to, zone)
     if chosen.currency:
-        found.append(Order.currency == chosen.currency)
+        # Both spellings by name: of lower(…) PostgreSQL would not know how many there are.
+        found.append(Order.currency.in_((chosen.currency.lower(), chosen.currency.upper())))
     if chosen.amount_min is not None:
         found.append(Order.amount >= chosen.amount_min)
     if chosen.amount_max is not None:

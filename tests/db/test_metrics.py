@@ -140,3 +140,11 @@ def test_the_window_may_be_given_in_any_zone(session: Session) -> None:
         start = noon.astimezone(zone)
         assert len(paid_between(session, start, start + MILLISECOND)) == 1
         assert paid_between(session, start + MILLISECOND, start + 2 * MILLISECOND) == ()
+
+
+def test_a_currency_is_one_however_it_is_written(session: Session) -> None:
+    """The platform writes ``eur``, an import may have written ``EUR``: one sum, not two."""
+    day = date(2026, 2, 3)
+    paid(session, at("2026-02-03T12:00"), 900)
+    paid(session, at("2026-02-03T13:00"), 2900, "EUR")
+    assert of_day(session, day) == {"eur": (2, 3800)}

@@ -163,7 +163,7 @@ def test_orders_are_narrowed_by_status_level_currency_and_amount(session: Sessio
     for status, level, amount, currency in (
         (OrderStatus.PAID, 1, 900, "eur"),
         (OrderStatus.PENDING, 2, 2900, "eur"),
-        (OrderStatus.PAID, 7, 901, "usd"),
+        (OrderStatus.PAID, 7, 901, "USD"),
     ):
         values = {"order_number": f"{level}", "paid_at": NOON, "created_at": NOON + level * HOUR}
         make_order(session, status=status, level=level, amount=amount, currency=currency, **values)

@@ -185,6 +185,7 @@ def test_a_blocked_client_stands_out(session: Session, status: UserStatus) -> No
     ("values", "differs"),
     [
         ({"level": 2, "amount": 2900}, False),
+        ({"level": 2, "amount": 2900, "currency": "EUR"}, False),
         ({"level": 2, "amount": 2899}, True),
         ({"level": 1, "amount": 2900}, True),
         ({"level": 2, "amount": 2900, "currency": "usd"}, True),
