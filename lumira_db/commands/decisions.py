@@ -97,49 +97,29 @@ def request_revision(session: Session, actor: Actor, order_id: str, *, seen: str
 
     Raises ``ReasonRequired`` besides what every decision raises.
     """
-    require(actor, Permission.DECIDE)
-    instructions = _reason(instructions)
-    order = lock_order(session, order_id, seen)
-    target = target_of(Move.REQUEST_REVISION, order.status, ever_paid=order.paid_at is not None)
-    require_claim(session, actor, order_id)
-    settle_draft(session, actor, order)
+    order, instructions = _to_send_back(session, actor, order_id, Move.REQUEST_REVISION, seen, instructions)
     keep_what_is_found(session, order_id, order.generated_content)
-    order.status = target
-    order.revision_count += 1
-    order.expert_instructions = instructions
     order.expert_validation = {
         "action": "revision",
         "requestedBy": actor.id,
         "requestedAt": iso_ms(utcnow()),
         "instructions": instructions,
     }
-    request_generation(session, actor, order, instructions)
-    release_claim(session, actor, order_id)
-    _trace(session, actor, "order.request_revision", order, OrderStatus.AWAITING_VALIDATION, reason=instructions)
+    _send_back(session, actor, order, Move.REQUEST_REVISION, "order.request_revision", instructions)
 
 
 def reject_order(session: Session, actor: Actor, order_id: str, *, seen: str, reason: str) -> None:
     """Refuse the reading: its text is kept as a version and cleared, and a new one is asked for."""
-    require(actor, Permission.DECIDE)
-    reason = _reason(reason)
-    order = lock_order(session, order_id, seen)
-    target = target_of(Move.REJECT, order.status, ever_paid=order.paid_at is not None)
-    require_claim(session, actor, order_id)
-    settle_draft(session, actor, order)
+    order, reason = _to_send_back(session, actor, order_id, Move.REJECT, seen, reason)
     keep_version(session, order_id, order.generated_content, VersionOrigin.REJECTED, actor, note=reason)
     order.generated_content = None
-    order.status = target
-    order.revision_count += 1
-    order.expert_instructions = reason
     order.expert_validation = {
         "action": "reject",
         "rejectedBy": actor.id,
         "rejectedAt": iso_ms(utcnow()),
         "reason": reason,
     }
-    request_generation(session, actor, order, reason)
-    release_claim(session, actor, order_id)
-    _trace(session, actor, "order.reject", order, OrderStatus.AWAITING_VALIDATION, reason=reason)
+    _send_back(session, actor, order, Move.REJECT, "order.reject", reason)
 
 
 def reopen_order(session: Session, actor: Actor, order_id: str, *, seen: str | None, reason: str) -> None:
@@ -176,6 +156,29 @@ def _sealed(content: Any, actor: Actor, now: datetime) -> Any:
         return content
     unsealed = {key: value for key, value in content.items() if key not in _SEAL}
     return {**unsealed, "sealedAt": iso_ms(now), "sealedBy": actor.id}
+
+
+def _to_send_back(
+    session: Session, actor: Actor, order_id: str, move: Move, seen: str, reason: str
+) -> tuple[Order, str]:
+    """The locked order that may go back to the generator, what was typed written into it, and why it goes."""
+    require(actor, Permission.DECIDE)
+    reason = _reason(reason)
+    order = lock_order(session, order_id, seen)
+    target_of(move, order.status, ever_paid=order.paid_at is not None)
+    require_claim(session, actor, order_id)
+    settle_draft(session, actor, order)
+    return order, reason
+
+
+def _send_back(session: Session, actor: Actor, order: Order, move: Move, action: str, reason: str) -> None:
+    before = order.status
+    order.status = target_of(move, before, ever_paid=order.paid_at is not None)
+    order.revision_count += 1
+    order.expert_instructions = reason
+    request_generation(session, actor, order, reason)
+    release_claim(session, actor, order.id)
+    _trace(session, actor, action, order, before, reason=reason)
 
 
 def _reason(text: str) -> str:
