@@ -44,6 +44,10 @@ class Settings(BaseSettings):
         {1: 24, 2: 48, 3: 72, 4: 96}, description="Hours from payment to delivery promised per level."
     )
 
+    vip_cents: int = Field(
+        20_000, description="A client who paid this much in one currency, in cents, is a VIP; 0: nobody is."
+    )
+
     aws_access_key_id: SecretStr = Field(
         SecretStr(""), validation_alias="AWS_ACCESS_KEY_ID", description="Opens the bucket."
     )

@@ -4,5 +4,12 @@ export default function ({ parentElement, data }) {
   if (root.dataset.drawn === JSON.stringify(data)) return;
   root.dataset.drawn = JSON.stringify(data);
   const label = data.label ? el("span", { class: "label" }, data.label) : null;
-  root.replaceChildren(...[label, el("span", { class: "text", dir: "auto" }, data.text), copyButton(data.text, data.labels)].filter(Boolean));
+  const face = data.plain ? "text plain" : "text";
+  const text = data.href ? el("a", { class: face, href: data.href, dir: "auto" }, data.shown) : el("span", { class: face, dir: "auto" }, data.shown);
+  root.replaceChildren(...[label, text, copyButton(data.text, data.labels), ...data.ways.map(way)].filter(Boolean));
+}
+
+function way({ label, href, icon: sign }) {
+  const away = href.startsWith("http") ? { target: "_blank", rel: "noopener noreferrer" } : {};
+  return el("a", { class: "way", href, title: label, "aria-label": label, ...away }, icon(sign));
 }
