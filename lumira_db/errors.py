@@ -71,7 +71,7 @@ class ReasonRequired(Refusal):
 class ChecksFailed(Refusal):
     """Blocking findings stand against the approval."""
 
-    template = N_("The reading cannot be approved yet: {count} blocking finding(s).")
+    template = N_("The reading cannot be approved yet. Blocking remarks: {count}.")
 
 
 class ContentMissing(Refusal):
@@ -152,3 +152,33 @@ class TaskOver(Refusal):
     """The task has ended: there is nothing to stop or to resume."""
 
     template = N_("This task is over already.")
+
+
+class NameTaken(Refusal):
+    """The person has something else of this name."""
+
+    template = N_("“{name}” exists already: choose another name.")
+
+
+class NothingToDo(Refusal):
+    """The task would change no client."""
+
+    template = N_("Nothing would change.")
+
+
+class UndoneAlready(Refusal):
+    """Somebody has undone the task."""
+
+    template = N_("This was undone already.")
+
+
+class ErasureIncomplete(Refusal):
+    """Something of the person is there still after several passes: it is written faster than it is erased."""
+
+    template = N_("Something about this client is still being written ({tables}). Resume when it has come to rest.")
+
+
+class EventSettled(Refusal):
+    """The event has had its effect: trying it again would change nothing."""
+
+    template = N_("This event has already been dealt with.")

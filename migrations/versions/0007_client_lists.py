@@ -105,8 +105,7 @@ FACTS = """
 CREATE FUNCTION desk.client_facts(ids text[]) RETURNS SETOF desk.client_summary
 LANGUAGE sql STABLE ROWS 100 AS $$
     SELECT u.id, u."createdAt",
-        left(COALESCE(NULLIF(lower(trim(left(u."lastName", 100) || ' ' || left(u."firstName", 100))), ''), u.email),
-            200),
+        left(COALESCE(NULLIF(desk.fold(left(u."lastName", 100) || ' ' || left(u."firstName", 100)), ''), u.email), 200),
         u.status::text, left(u.source, 200),
         ARRAY(SELECT DISTINCT left(t, 200) FROM unnest(u.tags) t WHERE t IS NOT NULL ORDER BY 1),
         u."refId" IS NOT NULL, COALESCE(f."profileCompleted", false),
