@@ -1,0 +1,244 @@
+"""The one box: who is meant by what was pasted, why, and what was tried.
+
+Stages go from the unmistakable to the nearly right, and stop as soon as one has answered. What they find is ranked by
+the strength of the match, then by how close it is, then by the client's newest order.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lumira_db.enums import OrderStatus
+from lumira_db.folding import distance, fold, mailbox_letters, name_words, sound
+from lumira_db.models import Client, Order
+from lumira_db.queries import search_stages as stages
+from lumira_db.queries.clients import ClientRow, client_row
+from lumira_db.queries.search_stages import Candidate, Match
+from lumira_db.search_terms import Term, TermKind, understand
+
+LIMIT = 10
+_TIED = 60
+"""How many of equally good matches are told apart by their newest order."""
+_STRENGTH = {match: 1000.0 - 40 * place for place, match in enumerate(Match)}
+_CERTAIN = {
+    Match.REF_ID, Match.ORDER_NUMBER, Match.PAYMENT, Match.CHECKOUT, Match.CUSTOMER, Match.ID, Match.ORDER_ID,
+    Match.EMAIL, Match.PHONE, Match.MAILBOX, Match.ORDER_EMAIL,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a client was found: the kind of match, and what of theirs matched."""
+
+    match: Match
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHit:
+    """The order by which a client was found."""
+
+    id: str
+    number: str
+    level: int
+    status: OrderStatus
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A client, the reasons, strongest first, and the order if one was named."""
+
+    client: ClientRow
+    reasons: tuple[Reason, ...]
+    order: OrderHit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the text was understood as, and the clients, best first."""
+
+    terms: tuple[Term, ...]
+    hits: tuple[Hit, ...]
+
+
+@dataclass(slots=True)
+class _Ranked:
+    """A client on the way: the points of each reason that counts."""
+
+    id: str
+    points: dict[Match, float] = field(default_factory=dict)
+    values: dict[Match, str] = field(default_factory=dict)
+    order_id: str | None = None
+
+    @property
+    def total(self) -> float:
+        # Agreeing reasons add up, so that of two Maries the one with the phone number too comes first.
+        best = max(self.points.values())
+        return best + 0.1 * (sum(self.points.values()) - best)
+
+
+def find(session: Session, asked: str, *, year: int, limit: int = LIMIT) -> Found:
+    """Who is meant by ``asked``; ``year`` is this year's last two digits (see ``understand``)."""
+    terms = understand(asked, year=year)
+    if not terms:
+        return Found((), ())
+    stages.prepare(session)
+    ranked: dict[str, _Ranked] = {}
+    for candidate in stages.exact(session, terms):
+        _add(ranked, candidate, 0.0)
+    _by_digits(session, terms, ranked)
+    if not _certain(ranked):
+        _by_parts(session, terms, ranked)
+    _by_names(session, terms, ranked)
+    if not ranked:
+        _by_near_emails(session, terms, ranked)
+        _as_last_resort(session, terms, ranked)
+    return Found(terms, _hits(session, _best(session, ranked.values(), limit)))
+
+
+def _by_digits(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
+    for term in terms:
+        if term.kind is TermKind.DIGITS and not any(Match.PHONE in r.points for r in ranked.values()):
+            for candidate in stages.phone_digits(session, *term.forms[:2]):
+                _add(ranked, candidate, 0.0)
+
+
+def _by_parts(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
+    """Parts of addresses. A word that is only perhaps one counts when it can be nothing else, or holds a digit."""
+    for term in terms:
+        if term.kind is not TermKind.EMAIL_PART:
+            continue
+        part = term.forms[0]
+        if "@" not in part and part.isalpha() and len(part) < 5:
+            continue
+        for candidate in stages.email_part(session, part):
+            name = "" if "@" in part or not part.isalpha() else "likely a name, "
+            _add(ranked, candidate, min(len(candidate.email), 60) / 10 + (120 if name else 0))
+
+
+def _by_names(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
+    certain = _certain(ranked)
+    for place, term in enumerate(t for t in terms if t.kind is TermKind.NAME):
+        if certain:
+            # Who is known by more than a name needs no search by name, only the credit for it.
+            continue
+        for candidate in _named(session, term.forms):
+            _add(ranked, candidate, _farness(term.forms, candidate) + 25 * place)
+
+
+def _named(session: Session, wanted: Sequence[str]) -> list[Candidate]:
+    found = stages.names(session, wanted)
+    if len(found) < LIMIT:
+        found += stages.names(session, wanted, begun=True)
+    if not found:
+        found = stages.near_names(session, wanted) or stages.near_names(session, wanted, far=True)
+    if not found and len(wanted) > 2:
+        fewer = [[*wanted[:at], *wanted[at + 1 :]] for at in range(len(wanted))]
+        found = [
+            each for words in fewer for each in (stages.names(session, words) or stages.near_names(session, words))
+        ]
+    return found
+
+
+def _by_near_emails(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
+    for term in terms:
+        if term.kind in (TermKind.EMAIL, TermKind.EMAIL_PART):
+            asked = term.forms[0]
+            for candidate in stages.near_emails(session, asked):
+                far = _address_distance(asked, candidate.email.lower())
+                if far <= max(3, len(asked) // 5):
+                    _add(ranked, candidate, 10.0 * far)
+
+
+def _address_distance(asked: str, email: str) -> float:
+    """How far an address is; a wrong provider counts as one mistake at most two."""
+    if "@" not in asked:
+        return distance(mailbox_letters(asked), mailbox_letters(email))
+    local, domain = asked.split("@", 1)
+    other, at = email.split("@", 1) if "@" in email else (email, "")
+    return min(distance(local, other), distance(mailbox_letters(asked), mailbox_letters(email)) + 0.5) + min(
+        distance(domain, at), 2
+    )
+
+
+def _as_last_resort(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
+    for term in terms:
+        part = term.forms[0] if term.kind is TermKind.EMAIL_PART else ""
+        if len(part) >= 4:
+            for candidate in stages.parts(session, part):
+                _add(ranked, candidate, len(candidate.email) / 10)
+
+
+def _farness(wanted: Sequence[str], candidate: Candidate) -> float:
+    """Points lost by a name: letters wrong, and words that nobody asked for."""
+    theirs = name_words(candidate.first, candidate.last)
+    parts = {*fold(candidate.first).split(), *fold(candidate.last).split()}
+    lost, met = 0.0, set()
+    for word in wanted:
+        near, best = min((_word_distance(word, other), other) for other in theirs) if theirs else (9.0, "")
+        lost += 12 * near
+        met.add(best)
+    spare = sum(1 for part in parts if part not in met and not any(part in joined for joined in met))
+    return lost + 3 * spare
+
+
+def _word_distance(asked: str, other: str) -> float:
+    if other.startswith(asked):
+        return 0.15 * min(len(other) - len(asked), 6)
+    far = distance(asked, other)
+    # The first letter is seldom the wrong one, and what sounds alike was heard, not mistyped.
+    return far + (0.4 if asked[:1] != other[:1] else 0.0) - (0.5 if sound(asked) == sound(other) else 0.0)
+
+
+def _certain(ranked: dict[str, _Ranked]) -> bool:
+    return any(_CERTAIN & each.points.keys() for each in ranked.values())
+
+
+def _add(ranked: dict[str, _Ranked], candidate: Candidate, lost: float) -> None:
+    entry = ranked.setdefault(candidate.id, _Ranked(candidate.id))
+    points = _STRENGTH[candidate.match] - lost
+    if points > entry.points.get(candidate.match, float("-inf")):
+        entry.points[candidate.match] = points
+        entry.values[candidate.match] = candidate.value or _shown(candidate)
+    entry.order_id = entry.order_id or candidate.order_id
+
+
+def _shown(candidate: Candidate) -> str:
+    if candidate.match in (Match.NAME, Match.NAME_START, Match.NAME_TYPO):
+        return f"{candidate.first} {candidate.last}".strip()
+    return candidate.email
+
+
+def _best(session: Session, ranked: Iterable[_Ranked], limit: int) -> list[_Ranked]:
+    few = sorted(ranked, key=lambda each: (-round(each.total), each.id))[:_TIED]
+    if len(few) < 2:
+        return few
+    recent = stages.last_orders(session, [each.id for each in few])
+    few.sort(key=lambda each: recent.get(each.id, ""), reverse=True)
+    few.sort(key=lambda each: -round(each.total))
+    return few[:limit]
+
+
+def _hits(session: Session, best: Sequence[_Ranked]) -> tuple[Hit, ...]:
+    if not best:
+        return ()
+    clients = {c.id: client_row(c) for c in session.scalars(select(Client).where(Client.id.in_([e.id for e in best])))}
+    named = [each.order_id for each in best if each.order_id]
+    orders = {row[0]: OrderHit(*row) for row in session.execute(_ORDER.where(Order.id.in_(named)))} if named else {}
+    return tuple(
+        Hit(clients[each.id], _reasons(each), orders.get(each.order_id or "")) for each in best if each.id in clients
+    )
+
+
+_ORDER = select(Order.id, Order.order_number, Order.level, Order.status, Order.created_at)
+
+
+def _reasons(each: _Ranked) -> tuple[Reason, ...]:
+    kept = sorted(each.points, key=lambda match: -each.points[match])
+    weaker = {Match.MAILBOX: Match.EMAIL, Match.ORDER_EMAIL: Match.EMAIL, Match.PHONE_END: Match.PHONE}
+    weaker |= {Match.NAME_START: Match.NAME, Match.PHONE_START: Match.PHONE_END, Match.ORDER_ID: Match.ORDER_NUMBER}
+    return tuple(Reason(m, each.values[m]) for m in kept if weaker.get(m) not in each.points)
