@@ -9,7 +9,11 @@ from lumira_db import audit
 from lumira_db.actor import Actor
 from lumira_db.permissions import Permission, require
 
-EXPORTS: Mapping[str, Permission] = {"orders": Permission.EXPORT_ORDERS, "audit": Permission.SEE_AUDIT}
+EXPORTS: Mapping[str, Permission] = {
+    "orders": Permission.EXPORT_ORDERS,
+    "clients": Permission.EXPORT_CLIENTS,
+    "audit": Permission.SEE_AUDIT,
+}
 """What can be exported, and the permission that it takes."""
 
 

@@ -1,5 +1,8 @@
 """Saved views of the list of clients. Whoever made one keeps it; everybody may use one that is shared."""
 
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -13,6 +16,7 @@ from lumira_db.errors import InvalidInput, NameTaken, RecordNotFound, StaleRecor
 from lumira_db.i18n_marker import N_
 from lumira_db.models import SavedView, row_version
 from lumira_db.permissions import Permission, require
+from lumira_db.queries.saved_views import UNNAMED
 
 MAXIMUM_NAME = 80
 MAXIMUM_QUERY = 8_000
@@ -31,6 +35,17 @@ def save_view(session: Session, actor: Actor, *, name: str, query: str, shared: 
         raise NameTaken(name=name)
     audit.record(session, actor, "view.save", "view", str(view_id), after={"name": name, "shared": shared})
     return view_id
+
+
+def keep_columns(session: Session, actor: Actor, columns: Sequence[str]) -> None:
+    """The columns that the list has for this person from now on, in this order; none: those it comes with."""
+    require(actor, Permission.SEE_CLIENTS)
+    now, query = utcnow(), urlencode([("columns", name) for name in columns])
+    _check(query)
+    values = {"owner_id": actor.id, "owner_name": actor.name, "name": UNNAMED, "query": query, "shared": False}
+    kept = insert(SavedView).values(**values, created_at=now, updated_at=now)
+    same: list[Any] = [SavedView.owner_id, func.lower(SavedView.name)]
+    session.execute(kept.on_conflict_do_update(index_elements=same, set_={"query": query, "updated_at": now}))
 
 
 def update_view(session: Session, actor: Actor, view_id: UUID, *, seen: str, query: str) -> None:

@@ -107,10 +107,9 @@ def _changes(act: BulkAct, tags: Sequence[str]) -> ColumnElement[bool]:
 
 def _sample(session: Session, where: Sequence[ColumnElement[bool]], *, changes: bool) -> tuple[Before, ...]:
     few = select(_S.id, _S.created_at).where(*where).order_by(_S.created_at, _S.id).limit(SAMPLE).subquery()
+    c = Client
     rows = session.execute(
-        select(
-            Client.id, Client.first_name, Client.last_name, Client.email, Client.tags, Client.ref_id, few.c.created_at
-        )
+        select(c.id, c.first_name, c.last_name, c.email, c.tags, c.ref_id, few.c.created_at)
         .join(few, few.c.id == c.id)
         .order_by(few.c.created_at, few.c.id)
     )

@@ -9,6 +9,10 @@ from sqlalchemy.orm import Session
 from lumira_db.models import SavedView, row_version
 
 
+UNNAMED = ""
+"""The view without a name is how the list begins for its owner."""
+
+
 @dataclass(frozen=True, slots=True)
 class ViewRow:
     """A saved view; ``query`` is what an address says of it, ``version`` what the screen saw."""

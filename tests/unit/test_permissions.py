@@ -16,6 +16,7 @@ from dashboard.navigation import SCREENS, Screen, allowed
 from lumira_db.actor import SYSTEM, Actor, Role
 from lumira_db.clock import utcnow
 from lumira_db.commands import (
+    bulk,
     claims,
     client_access,
     client_identity,
@@ -23,15 +24,20 @@ from lumira_db.commands import (
     decisions,
     deliveries,
     editing,
+    erasing,
     exports,
+    payments,
     production,
     ref_ids,
+    saved_views,
     staff,
     tasks,
 )
+from lumira_db.contacts import Identity
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.errors import NotPermitted
 from lumira_db.permissions import GRANTS, LABELS, Permission, allows
+from lumira_db.queries.bulk import BulkAct
 from lumira_db.states import Intimate, TaskKind
 from tests.factories import actor
 
@@ -59,6 +65,7 @@ see_access            x      -       -
 erase_clients         x      -       -
 see_deliveries        x      x       x
 see_revenue           x      -       -
+manage_payments       x      -       -
 manage_staff          x      -       -
 see_audit             x      -       -
 own_account           x      x       x
@@ -112,7 +119,7 @@ APPROVAL = DECISION | {"channel": DeliveryFormat.EMAIL, "undo_seconds": 10, "sen
 EXPORT: dict[str, Any] = {"form": "csv", "chosen": {}, "rows": 0, "complete": True}
 ADDED: dict[str, Any] = {"email": "a@lumira.test", "name": "A", "role": Role.EXPERT, "password_hash": "!"}
 
-IDENTITY = client_identity.Identity("Anne", "Martin", "anne@lumira.test")
+IDENTITY = Identity("Anne", "Martin", "anne@lumira.test")
 TYPED = client_notes.Typed("Rappeler", "")
 
 COMMANDS: dict[str, tuple[Permission, Call]] = {
@@ -146,6 +153,10 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
         P.EXPORT_ORDERS,
         lambda s, a: exports.record_export(s, a, "orders", **EXPORT),
     ),
+    "exports.record_export(clients)": (
+        P.EXPORT_CLIENTS,
+        lambda s, a: exports.record_export(s, a, "clients", **EXPORT),
+    ),
     "exports.record_export(audit)": (P.SEE_AUDIT, lambda s, a: exports.record_export(s, a, "audit", **EXPORT)),
     "tasks.start_task(tags)": (P.EDIT_CLIENTS, lambda s, a: tasks.start_task(s, a, TaskKind.TAG_CLIENTS)),
     "tasks.start_task(erase)": (P.ERASE_CLIENTS, lambda s, a: tasks.start_task(s, a, TaskKind.ERASE_CLIENT)),
@@ -169,8 +180,34 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
     "client_notes.keep_note": (P.KEEP_NOTES, lambda s, a: client_notes.keep_note(s, a, "c", TYPED, sequence=1)),
     "client_notes.restore_notes": (P.KEEP_NOTES, lambda s, a: client_notes.restore_notes(s, a, "c", 1, base="")),
     "client_notes.save_notes": (P.KEEP_NOTES, lambda s, a: client_notes.save_notes(s, a, "c", TYPED)),
+    "bulk.start_bulk": (
+        P.EDIT_CLIENTS,
+        lambda s, a: bulk.start_bulk(s, a, BulkAct.ASSIGN_REF_IDS, query="", total=1),
+    ),
+    "bulk.start_rename": (P.MANAGE_CLIENTS, lambda s, a: bulk.start_rename(s, a, ["a"], "b", total=1)),
+    "bulk.start_undo": (P.EDIT_CLIENTS, lambda s, a: bulk.start_undo(s, a, NOBODY)),
+    "saved_views.save_view": (
+        P.SEE_CLIENTS,
+        lambda s, a: saved_views.save_view(s, a, name="Mine", query="", shared=False),
+    ),
+    "saved_views.keep_columns": (P.SEE_CLIENTS, lambda s, a: saved_views.keep_columns(s, a, ("name",))),
+    "saved_views.update_view": (P.SEE_CLIENTS, lambda s, a: saved_views.update_view(s, a, NOBODY, seen="1", query="")),
+    "saved_views.rename_view": (
+        P.SEE_CLIENTS,
+        lambda s, a: saved_views.rename_view(s, a, NOBODY, seen="1", name="Mine", shared=True),
+    ),
+    "saved_views.delete_view": (P.SEE_CLIENTS, lambda s, a: saved_views.delete_view(s, a, NOBODY, seen="1")),
     "ref_ids.assign_ref_id": (P.EDIT_CLIENTS, lambda s, a: ref_ids.assign_ref_id(s, a, "c")),
     "ref_ids.backfill_ref_ids": (P.MANAGE_CLIENTS, lambda s, a: ref_ids.backfill_ref_ids(s, a)),
+    "payments.retry_event": (P.MANAGE_PAYMENTS, lambda s, a: payments.retry_event(s, a, "evt_1")),
+    "erasing.start_erasure": (
+        P.ERASE_CLIENTS,
+        lambda s, a: erasing.start_erasure(s, a, "c", seen="1", confirmation="LUM-C-26-0001"),
+    ),
+    "erasing.record_hand_out": (
+        P.ERASE_CLIENTS,
+        lambda s, a: erasing.record_hand_out(s, a, "c", rows=0, files=0, complete=True),
+    ),
     "staff.add_staff": (P.MANAGE_STAFF, lambda s, a: staff.add_staff(s, a, **ADDED)),
     "staff.set_role": (P.MANAGE_STAFF, lambda s, a: staff.set_role(s, a, "x", Role.EXPERT)),
     "staff.disable_staff": (P.MANAGE_STAFF, lambda s, a: staff.disable_staff(s, a, "x")),
@@ -188,6 +225,8 @@ WITHOUT_GATE = {
     *("deliveries.plan_delivery", "deliveries.cancel_waiting_deliveries", "deliveries.mark_sent"),
     *("production.request_generation", "production.fail_production"),
     "sessions.end_session",
+    # A step of the task that start_erasure begins.
+    "erasing.record_erasure",
     "ref_ids.give_ref_id",
     # They learn from the task what it takes: tests/db/test_tasks.py.
     *("tasks.stop_task", "tasks.resume_task"),
