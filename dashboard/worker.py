@@ -29,7 +29,8 @@ from dashboard.settings import Settings, get_settings
 from dashboard.web.logs import JsonLines, Redactor, secrets_of
 from dashboard.workflows.deliver import deliver
 from dashboard.workflows.produce import send_request
-from dashboard.workflows.tasks import Tools, run_task
+from dashboard.workflows.tasks import run_task
+from dashboard.workflows.work import Tools
 from lumira_db.clock import utcnow
 from lumira_db.commands import client_summaries, tasks
 from lumira_db.commands.housekeeping import purge_sessions, purge_sign_in_attempts

@@ -70,6 +70,7 @@ _NOBODY = "'efface-' || replace(gen_random_uuid()::text, '-', '') || '@efface.in
 _NOW = Replacement("now() AT TIME ZONE 'UTC'", "false")
 _OF_CLIENT = "t.client_id = :client"
 _OF_ORDER = "t.order_id = ANY (:orders)"
+_OF_PAYMENT = "t.order_id = ANY (:orders) OR t.intent_id = ANY (:customers)"
 _OF_PATH = 't."spiritualPathId" IN (SELECT p.id FROM public."SpiritualPath" p WHERE p."userId" = :client)'
 
 
@@ -266,6 +267,36 @@ _DESK = (
         },
         # It is at work on others too, and would lose its way; the scan afterwards says if it still names the person.
         spared="t.state IN ('WAITING', 'RUNNING', 'STOPPING')",
+    ),
+    _table(
+        "desk.stripe_event",
+        f"{_OF_ORDER} OR t.payment_intent_id = ANY (:customers) OR t.facts::text ~* :anywhere",
+        books="id type created_at received_at live state order_id payment_intent_id attempts due_at",
+        clear="error",
+        replace={"facts": _is("{}")},
+    ),
+    _table(
+        "desk.payment",
+        _OF_PAYMENT,
+        books="intent_id order_id charge_id amount currency succeeded_at charged_at cancelled_at written_paid_at "
+        "fully_refunded updated_at",
+    ),
+    _table(
+        "desk.payment_attempt",
+        "t.intent_id = ANY (:customers)",
+        books="id intent_id at code decline_code",
+        clear="message",
+    ),
+    _table(
+        "desk.refund",
+        _OF_PAYMENT,
+        books="id intent_id charge_id order_id amount currency reason status ever_succeeded failure_reason created_at "
+        "said_at",
+    ),
+    _table(
+        "desk.dispute",
+        _OF_PAYMENT,
+        books="id intent_id charge_id order_id amount currency reason status due_at created_at said_at",
     ),
     _table(
         "desk.saved_view",

@@ -1,49 +1,23 @@
 """Carrying long tasks forward: one step a transaction, until they end, are stopped, or cannot go on."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
-from dashboard.gateways.storage import Storage
-from dashboard.settings import Settings
 from dashboard.workflows.checkpoints import Checkpoint, passed
+from dashboard.workflows.erase import ERASE
 from dashboard.workflows.guard import only_one
-from lumira_db.commands.tasks import Progress, TaskFacts, begin_step, end_step, fail_task
-from lumira_db.engine import Database
+from dashboard.workflows.work import Tools, Work
+from lumira_db.commands.tasks import begin_step, end_step, fail_task
 from lumira_db.errors import Refusal
 from lumira_db.models import TaskKind
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a step may use outside the database."""
-
-    database: Database
-    storage: Storage
-    settings: Settings
-
-
-def _nothing(tools: Tools, task: TaskFacts) -> None:
-    """Most steps need nothing from outside."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """How a kind of task is done. ``outside`` runs before each step, in no transaction, and may be repeated
-    (after a crash it is): calls of other services belong there. What it returns is given to ``step``."""
-
-    step: Callable[[Session, TaskFacts, Any], Progress]
-    outside: Callable[[Tools, TaskFacts], Any] = _nothing
-
-
-STEPS: Mapping[TaskKind, Work] = {}
+STEPS: Mapping[TaskKind, Work] = {TaskKind.ERASE_CLIENT: ERASE}
 
 
 def run_task(task_id: UUID, tools: Tools, *, checkpoint: Checkpoint = passed) -> None:

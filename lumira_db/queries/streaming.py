@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from lumira_db.queries.paging import AnySelect
@@ -20,3 +20,9 @@ def stream(session: Session, query: AnySelect, *, batch: int = 2000) -> Iterator
     """The rows of ``query``, fetched ``batch`` at a time; the cursor ends with the session's transaction."""
     session.execute(_PATIENCE)
     yield from session.execute(query.execution_options(yield_per=batch))
+
+
+def stream_text(session: Session, statement: TextClause, *, batch: int = 50) -> Iterator[Any]:
+    """The first column of every row of ``statement``, likewise; a row may be megabytes."""
+    session.execute(_PATIENCE)
+    yield from session.execute(statement, execution_options={"yield_per": batch}).scalars()

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.settings import Settings
 from dashboard.workflows import tasks as workflow
-from dashboard.workflows.tasks import Tools, Work, run_task
+from dashboard.workflows.tasks import run_task
+from dashboard.workflows.work import Tools, Work
 from lumira_db.actor import Actor, Role
 from lumira_db.commands.tasks import Progress, TaskFacts, resume_task, start_task, stop_task
 from lumira_db.engine import Database

@@ -1,0 +1,34 @@
+"""What a kind of long task is made of; ``dashboard.workflows.tasks`` carries them forward."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from dashboard.gateways.storage import Storage
+from dashboard.settings import Settings
+from lumira_db.commands.tasks import Progress, TaskFacts
+from lumira_db.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a step may use outside the database."""
+
+    database: Database
+    storage: Storage
+    settings: Settings
+
+
+def _nothing(tools: Tools, task: TaskFacts) -> None:
+    """Most steps need nothing from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How a kind of task is done. ``outside`` runs before each step, in no transaction, and may be repeated
+    (after a crash it is): calls of other services belong there. What it returns is given to ``step``."""
+
+    step: Callable[[Session, TaskFacts, Any], Progress]
+    outside: Callable[[Tools, TaskFacts], Any] = _nothing
