@@ -17,8 +17,8 @@ from dashboard.navigation import go
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 from lumira_db.commands import client_access, client_identity, client_notes, ref_ids
-from lumira_db.commands.client_identity import Identity
 from lumira_db.commands.client_notes import Typed
+from lumira_db.contacts import Identity
 from lumira_db.enums import UserStatus
 from lumira_db.errors import ClientEmailTaken, NotesMoved, Refusal
 from lumira_db.note_merge import merge

@@ -1,6 +1,7 @@
-"""E-mail addresses and phones as people type them, and as they are kept."""
+"""Names, e-mail addresses and phones as people type them, and as they are kept."""
 
 import re
+from dataclasses import dataclass
 
 import phonenumbers
 
@@ -12,6 +13,17 @@ _EMAIL = re.compile(r"[^@\s,;:<>()\"\\]+@[^@\s,;:<>()\"\\.]+(\.[^@\s,;:<>()\"\\.
 _LONGEST_EMAIL = 254
 REGION = "FR"
 """Where a phone typed without its country is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a client is, as a person types it. ``phone`` and ``source`` may be empty."""
+
+    first_name: str
+    last_name: str
+    email: str
+    phone: str = ""
+    source: str = ""
 
 
 def checked_email(text: str) -> str:

@@ -1,19 +1,21 @@
-"""One client: who they are, what they bought."""
+"""One client: who they are, what they bought and told, what followed, and what colleagues noted."""
 
 import streamlit as st
 
-from dashboard import gate, reads
+from dashboard import client_desk, client_reads, client_screen, gate
 from dashboard.locale import _
-from dashboard.views import clients, shell
+from dashboard.views import shell
 from lumira_db.permissions import Permission
 
-gate.enter(Permission.SEE_CLIENTS)
-client = reads.client(st.query_params.get("id", ""))
+person = gate.enter(Permission.SEE_CLIENTS)
+client = client_reads.head(st.query_params.get("id", ""))
 if client is None:
     shell.not_found(_("No client has this address. Search for them in the list of clients."))
     st.stop()
-shell.title(client.row.name or client.row.email)
-clients.identity(client)
-clients.spent(client)
-st.subheader(_("Orders"), anchor=False)
-clients.orders(reads.client_orders(client.row.id))
+client_desk.note_access(client.row.id)
+client_screen.head(client, person)
+left, right = st.columns([7, 3], gap="large")
+with left:
+    client_screen.part(client, person)
+with right:
+    client_screen.notes(client, person)

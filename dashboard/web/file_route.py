@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from dashboard.auth.requests import person_of
+from dashboard.auth.requests import person_of, speak
 from dashboard.auth.signing import Signer
 from dashboard.files import (
     Bucket,
@@ -28,6 +28,7 @@ from dashboard.files import (
     session_mark,
 )
 from dashboard.gateways.storage import Storage, StorageMissing, StorageUnavailable, StoredObject
+from dashboard.locale import _
 from dashboard.web.headers import NOTHING
 from dashboard.web.images import (
     LARGEST_FILE,
@@ -38,8 +39,11 @@ from dashboard.web.images import (
     decode_data_url,
     render,
 )
+from lumira_db.actor import Actor
+from lumira_db.clock import utcnow
 from lumira_db.engine import Database
 from lumira_db.permissions import Permission, allows
+from lumira_db.queries.client_access import client_of_file, shown_to
 from lumira_db.queries.files import (
     FilePlace,
     find_delivery_pdf,
@@ -49,6 +53,7 @@ from lumira_db.queries.files import (
     get_profile_photo,
 )
 from lumira_db.queries.sessions import SignedIn
+from lumira_db.states import Intimate
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +64,8 @@ _PDF_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/heic": ".heic"}
-_SEEN_BY = {False: Permission.SEE_INTIMATE, True: Permission.SEE_READINGS}
+# By whether it is a PDF. A photo may be uncovered for somebody for a while: the database is asked for that.
+_SEEN_BY = {False: (Permission.SEE_INTIMATE, Permission.REVEAL_INTIMATE), True: (Permission.SEE_READINGS,)}
 
 
 class FileMissing(Exception):
@@ -87,34 +93,47 @@ class Files:
 
     async def send(self, request: Request) -> Response:
         """The file, or a short text that says why not."""
+        speak(request.scope)
         link = read_token(self._signer, request.path_params["token"])
         person = person_of(request.scope)
         if link is None or person is None or not self._may_see(link, person):
-            return _refusal(403, "This link is not for you.")
+            return _refusal(403, _("This link is not for you."))
         if link.expired(time.time()):
-            return _refusal(410, "This link has expired: load the page again.")
+            return _refusal(410, _("This link has expired: load the page again."))
         if self._threads is None:
             self._threads = anyio.CapacityLimiter(_THREADS)
-        return await anyio.to_thread.run_sync(self._answer, link, limiter=self._threads)
+        return await anyio.to_thread.run_sync(self._answer, link, person.actor, limiter=self._threads)
 
     def _may_see(self, link: Link, person: SignedIn) -> bool:
         right_session = link.session_mark == session_mark(self._signer, person.session_id)
-        return right_session and allows(person.actor, _SEEN_BY[link.ref.kind.is_pdf])
+        return right_session and any(allows(person.actor, one) for one in _SEEN_BY[link.ref.kind.is_pdf])
 
-    def _answer(self, link: Link) -> Response:
+    def _answer(self, link: Link, person: Actor) -> Response:
         try:
-            return self._pdf(link) if link.ref.kind.is_pdf else self._photo(link.ref, link.variant)
+            if link.ref.kind.is_pdf:
+                return self._pdf(link)
+            if not self._uncovered(link.ref, person):
+                return _refusal(403, "This photo is not shown to you, or not any more.")
+            return self._photo(link.ref, link.variant)
         except (FileMissing, StorageMissing):
-            return _refusal(404, "This file is missing.")
+            return _refusal(404, _("This file is missing."))
         except FileForeign:
-            return _refusal(404, "This file is kept on another site and is not fetched.", "external")
+            return _refusal(404, _("This file is kept on another site and is not fetched."), "external")
         except BrokenImage:
-            return _refusal(415, "This file is damaged, or not of a kind that is shown.")
+            return _refusal(415, _("This file is damaged, or not of a kind that is shown."))
         except ImageTooLarge:
-            return _refusal(413, "This file is too large to be shown.")
+            return _refusal(413, _("This file is too large to be shown."))
         except (StorageUnavailable, SQLAlchemyError):
             log.exception("a file could not be read")
-            return _refusal(503, "The storage does not answer. Try again in a few seconds.")
+            return _refusal(503, _("The storage does not answer. Try again in a few seconds."))
+
+    def _uncovered(self, ref: FileRef, person: Actor) -> bool:
+        """Whether the person may see this client's photos now: always, or because they said why they must."""
+        if allows(person, Permission.SEE_INTIMATE):
+            return True
+        with self._database().reading() as session:
+            client = client_of_file(session, ref.id) if ref.kind is FileKind.ORDER_FILE else ref.id
+            return client is not None and Intimate.PHOTOS in shown_to(session, person, client, now=utcnow())
 
     def _photo(self, ref: FileRef, variant: Variant) -> Response:
         key, read, name = self._photo_place(ref)

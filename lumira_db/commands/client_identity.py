@@ -1,7 +1,6 @@
 """Who a client is: created, changed, suspended; tags added and removed."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -11,7 +10,7 @@ from lumira_db import audit
 from lumira_db.actor import Actor
 from lumira_db.commands.locking import MINIMUM_REASON, lock_client
 from lumira_db.commands.ref_ids import give_ref_id
-from lumira_db.contacts import checked_email, checked_phone
+from lumira_db.contacts import Identity, checked_email, checked_phone
 from lumira_db.enums import UserStatus
 from lumira_db.errors import ClientEmailTaken, InvalidInput, ReasonRequired
 from lumira_db.i18n_marker import N_
@@ -22,17 +21,6 @@ MAXIMUM_NAME = 120
 MAXIMUM_SOURCE = 80
 MAXIMUM_TAG = 60
 MAXIMUM_TAGS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who a client is, as a person types it. ``phone`` and ``source`` may be empty."""
-
-    first_name: str
-    last_name: str
-    email: str
-    phone: str = ""
-    source: str = ""
 
 
 def create_client(session: Session, actor: Actor, identity: Identity) -> str:

@@ -182,11 +182,14 @@ def _statuses() -> list[AnySelect]:
     )
     state = func.lower(literal("production.") + g.state)
     answered = _part(TimelineKind.STATUS, state, g.answered_at, g.id, **own).join_from(o, g, g.order_id == o.id)
+    a = AuditEntry
+    status = literal("client.set_status.") + func.lower(func.coalesce(a.after["status"].astext, ""))
+    changed = _part(TimelineKind.STATUS, status, a.at, a.id, who=a.actor_name, detail=a.reason)
     over = (GenerationState.DONE, GenerationState.FAILED)
     return [
         asked.where(o.client_id == _ID),
         answered.where(o.client_id == _ID, g.answered_at.is_not(None), g.state.in_(over)),
-        _audited(TimelineKind.STATUS).where(AuditEntry.subject_id == _ID, AuditEntry.action == "client.set_status"),
+        changed.where(AuditEntry.subject_id == _ID, AuditEntry.action == "client.set_status"),
     ]
 
 
