@@ -1,6 +1,6 @@
 """What is left of a name when case, accents and marks do not count; how it sounds, and how far two are apart.
 
-``fold``, ``sound``, ``near_keys`` and ``mailbox`` say in Python what the functions in ``desk`` say in the indexes
+``fold``, ``name_words``, ``near_keys`` and ``mailbox`` say in Python what the functions in ``desk`` say in the indexes
 (migration 0006): the two are held together by tests/db/test_search_functions.py.
 """
 
@@ -26,7 +26,7 @@ _CLUSTERS = (
 )  # fmt: skip
 _CONSONANTS = str.maketrans("cqzxmw", "kkssnv", "aeiouyh")
 _DOUBLED = re.compile(r"(.)\1+")
-LONGEST_WORD, LONGEST_LETTERS = 40, 32
+LONGEST_LETTERS = 32
 
 
 def fold(value: str | None) -> str:
@@ -42,7 +42,7 @@ def fold(value: str | None) -> str:
 
 def words(value: str) -> tuple[str, ...]:
     """The folded words of a text, in its order."""
-    return tuple(word[:LONGEST_WORD] for word in fold(value).split(" ") if word)
+    return tuple(word for word in fold(value).split(" ") if word)
 
 
 def name_words(first: str, last: str) -> frozenset[str]:
@@ -55,12 +55,12 @@ def name_words(first: str, last: str) -> frozenset[str]:
             found.add("".join(parts))
         if len(parts) > 2:
             found.add("".join(parts[-2:]))
-    return frozenset(word[:LONGEST_WORD] for word in found)
+    return frozenset(found)
 
 
 def sound(word: str) -> str:
     """What is left of a folded French word when only its consonants are heard."""
-    heard = word[:LONGEST_WORD].rstrip("tdspxz")
+    heard = word.rstrip("tdspxz")
     for letters, said in _CLUSTERS:
         heard = heard.replace(letters, said)
     heard = _DOUBLED.sub(r"\1", heard.translate(_CONSONANTS))

@@ -56,8 +56,9 @@ class Candidate:
 
 _CLIENT = 'c.id, c."firstName", c."lastName", c.email'
 _EMAIL = "lower(left(email, 300))"
-_VECTOR = 'desk.name_vector("firstName", "lastName")'
-_KEYS = 'desk.typo_keys(desk.name_words("firstName", "lastName"), desk.mailbox_letters(email))'
+_WORDS = 'desk.name_words(desk.fold("firstName"), desk.fold("lastName"))'
+_VECTOR = f"array_to_tsvector({_WORDS})"
+_KEYS = f"desk.typo_keys({_WORDS}, desk.mailbox_letters(email))"
 _PARTS = """lower(((((((' '::text || COALESCE("refId", ''::text)) || ' '::text) || email) || ' '::text)
     || "firstName") || ' '::text) || "lastName")"""
 
@@ -243,7 +244,7 @@ def _tsquery(wanted: Sequence[str], *, begun: bool) -> str:
 
 
 def _quoted(word: str) -> str:
-    return fold(word).replace("\\", "").replace("'", "")[:40] or "-"
+    return fold(word).replace("\\", "").replace("'", "") or "-"
 
 
 def _escaped(part: str) -> str:

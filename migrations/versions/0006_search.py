@@ -1,8 +1,8 @@
 """What a client is found by: functions in ``desk`` and expression indexes on contract tables.
 
-The functions are total: whatever a row holds, they answer, because an index asks them while the platform writes.
-Their bodies are parsed once, here (``RETURN``), so they depend on no search path and need no right on the schema
-``desk`` in whoever writes. Changing one of them means REINDEX of what is on it (``lumira search rebuild``).
+The functions are total: whatever a row holds, they answer, because an index asks them while the platform writes. They
+call nothing but PostgreSQL's own functions, or are parsed once, here (``RETURN``): whoever writes needs no right on
+the schema ``desk``. Changing one of them means REINDEX of what is on it (``lumira search rebuild``).
 """
 
 from alembic import op
@@ -28,69 +28,78 @@ RETURN btrim(left(regexp_replace(
     END, '[^a-z0-9\u0080-\U0010FFFF]+', ' ', 'g'), 200))
 """
 
-# "De La Tour" is also asked for as delatour and latour.
+# "De La Tour" is also asked for as delatour and latour. Takes folded names.
 NAME_WORDS = """
 CREATE OR REPLACE FUNCTION desk.name_words(first_name text, last_name text) RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT COALESCE(array_agg(DISTINCT left(word, 40)), '{}')
-    FROM (
-        SELECT unnest(parts) AS word FROM (VALUES
-            (string_to_array(desk.fold(first_name), ' ')), (string_to_array(desk.fold(last_name), ' '))
-        ) AS names (parts)
-        UNION ALL
-        SELECT unnest(ARRAY[
-            array_to_string(parts, ''),
-            CASE WHEN cardinality(parts) > 2 THEN array_to_string(parts[cardinality(parts) - 1:], '') END
-        ]) FROM (VALUES
-            (string_to_array(desk.fold(first_name), ' ')), (string_to_array(desk.fold(last_name), ' '))
-        ) AS names (parts) WHERE cardinality(parts) > 1
-    ) AS found
-    WHERE word <> '';
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    name text;
+    parts text[];
+    found text[] := '{}';
+BEGIN
+    FOREACH name IN ARRAY ARRAY[first_name, last_name] LOOP
+        CONTINUE WHEN name IS NULL OR name = '';
+        parts := string_to_array(name, ' ');
+        found := found || parts;
+        IF cardinality(parts) > 1 THEN
+            found := found || array_to_string(parts, '');
+        END IF;
+        IF cardinality(parts) > 2 THEN
+            found := found || (parts[cardinality(parts) - 1] || parts[cardinality(parts)]);
+        END IF;
+    END LOOP;
+    RETURN found;
 END
-"""
-
-NAME_VECTOR = """
-CREATE OR REPLACE FUNCTION desk.name_vector(first_name text, last_name text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN array_to_tsvector(desk.name_words(first_name, last_name))
-"""
-
-# What is left of a French word when only its consonants are heard: Dupont, Dupond and Dupon; Gauthier and Gotier.
-SOUND = """
-CREATE OR REPLACE FUNCTION desk.sound(word text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN word ~ '^[aeiouyh]' THEN 'a' ELSE '' END || regexp_replace(
-        translate(
-            replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
-                rtrim(left(word, 40), 'tdspxz'), 'ph', 'f'), 'bv', 'v'), 'ch', '1'), 'sh', '1'), 'gn', 'n'),
-                'qu', 'k'), 'ce', 'se'), 'ci', 'si'), 'cy', 'sy'), 'ge', 'je'), 'gi', 'ji'),
-            'cqzxmwaeiouyh', 'kkssnv'),
-        '(.)\\1+', '\\1', 'g')
+$$
 """
 
 # Two words share a key when they sound alike, or when a letter left out of one, or of both, makes them the same:
-# that is one letter wrong, missing, too many, or two changed about. Letters of an address are keys of their own.
-TYPO_KEYS = """
+# that is one letter wrong, missing, too many, or two changed about. How a word sounds is what is left of a French one
+# when only its consonants are heard: Dupont, Dupond and Dupon; Gauthier and Gotier. Letters of an address are keys of
+# their own.
+TYPO_KEYS = r"""
 CREATE OR REPLACE FUNCTION desk.typo_keys(words text[], letters text) RETURNS integer[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT COALESCE(array_agg(DISTINCT hashtext(key)), '{}')
-    FROM (
-        SELECT word AS key FROM unnest(words) AS word
-        UNION ALL
-        SELECT overlay(word PLACING '' FROM place FOR 1)
-        FROM unnest(words) AS word, generate_series(1, least(length(word), 24)) AS place WHERE length(word) > 3
-        UNION ALL
-        SELECT '~' || heard FROM unnest(words) AS word, desk.sound(word) AS heard
-        WHERE length(word) > 2 AND length(heard) > 1
-        UNION ALL
-        SELECT '@' || overlay(left(letters, 32) PLACING '' FROM place FOR 1)
-        FROM generate_series(1, least(length(letters), 32)) AS place WHERE length(letters) > 3
-        UNION ALL
-        SELECT '@' || left(letters, 32) WHERE letters <> ''
-    ) AS keys;
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    word text;
+    heard text;
+    keys integer[] := '{}';
+BEGIN
+    FOREACH word IN ARRAY COALESCE(words, '{}') LOOP
+        keys := keys || hashtext(word);
+        IF length(word) > 3 THEN
+            FOR place IN 1..least(length(word), 24) LOOP
+                keys := keys || hashtext(overlay(word PLACING '' FROM place FOR 1));
+            END LOOP;
+        END IF;
+        IF length(word) > 2 THEN
+            heard := rtrim(word, 'tdspxz');
+            heard := replace(replace(replace(heard, 'ph', 'f'), 'bv', 'v'), 'ch', '1');
+            heard := replace(replace(heard, 'sh', '1'), 'gn', 'n');
+            heard := replace(replace(replace(heard, 'qu', 'k'), 'ce', 'se'), 'ci', 'si');
+            heard := replace(replace(replace(heard, 'cy', 'sy'), 'ge', 'je'), 'gi', 'ji');
+            heard := translate(heard, 'cqzxmwaeiouyh', 'kkssnv');
+            heard := regexp_replace(heard, '(.)\1+', '\1', 'g');
+            IF strpos('aeiouyh', left(word, 1)) > 0 THEN
+                heard := 'a' || heard;
+            END IF;
+            IF length(heard) > 1 THEN
+                keys := keys || hashtext('~' || heard);
+            END IF;
+        END IF;
+    END LOOP;
+    IF letters <> '' THEN
+        letters := left(letters, 32);
+        keys := keys || hashtext('@' || letters);
+        IF length(letters) > 3 THEN
+            FOR place IN 1..length(letters) LOOP
+                keys := keys || hashtext('@' || overlay(letters PLACING '' FROM place FOR 1));
+            END LOOP;
+        END IF;
+    END IF;
+    RETURN keys;
 END
+$$
 """
 
 # Where mail for an address arrives: most providers ignore case, and many dots and what follows a plus.
@@ -118,19 +127,23 @@ RETURN NULLIF(left(regexp_replace(regexp_replace(left(value, 60), '[^0-9]+', '',
     '^(0*33(?=0?[1-9][0-9]{8}$)0?|0+)', ''), 20), '')
 """
 
-FUNCTIONS = (FOLD, NAME_WORDS, NAME_VECTOR, SOUND, TYPO_KEYS, MAILBOX_LETTERS, MAILBOX, PHONE)
+FUNCTIONS = (FOLD, NAME_WORDS, TYPO_KEYS, MAILBOX_LETTERS, MAILBOX, PHONE)
 DROPPED = (
-    "mailbox(text)", "mailbox_letters(text)", "phone(text)", "typo_keys(text[], text)", "sound(text)",
-    "name_vector(text, text)", "name_words(text, text)", "fold(text)",
-)  # fmt: skip
+    "mailbox(text)",
+    "mailbox_letters(text)",
+    "phone(text)",
+    "typo_keys(text[], text)",
+    "name_words(text, text)",
+    "fold(text)",
+)
 
-KEYS = 'desk.typo_keys(desk.name_words("firstName", "lastName"), desk.mailbox_letters(email))'
+WORDS = 'desk.name_words(desk.fold("firstName"), desk.fold("lastName"))'
 # Nothing longer than a page of a B-tree takes reaches one: whatever the contract accepts, these accept too.
 # A pending list that grows for long would be read whole by every search.
 PENDING = "WITH (gin_pending_list_limit = 512)"
 INDEXES = {
-    "desk_user_name": f'ON "User" USING gin ((desk.name_vector("firstName", "lastName"))) {PENDING}',
-    "desk_user_typo": f'ON "User" USING gin (({KEYS})) {PENDING}',
+    "desk_user_name": f'ON "User" USING gin (array_to_tsvector({WORDS})) {PENDING}',
+    "desk_user_typo": f'ON "User" USING gin (desk.typo_keys({WORDS}, desk.mailbox_letters(email))) {PENDING}',
     "desk_user_email": 'ON "User" (lower(left(email, 300)) text_pattern_ops)',
     "desk_user_email_end": 'ON "User" (reverse(lower(left(email, 300))) text_pattern_ops)',
     "desk_user_mailbox": 'ON "User" (desk.mailbox(email))',
