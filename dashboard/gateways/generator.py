@@ -5,8 +5,6 @@ import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import httpx
-
 from dashboard.gateways.signing import HEADER, secrets, sign
 from dashboard.settings import Settings
 from lumira_db.queries.outbox import GenerationRequest
@@ -39,6 +37,8 @@ class HttpGenerator:
     timeout: float = 15.0
 
     def request(self, request: GenerationRequest) -> None:
+        import httpx  # half a second, which a worker that starts need not wait for
+
         if not self.url or not self.secret:
             raise GeneratorRefused("No generator is configured.")
         body = json.dumps(self._document(request), ensure_ascii=False).encode()
