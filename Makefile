@@ -37,7 +37,7 @@ lint: setup ## ruff and mypy
 messages: setup ## bring the French texts in step with the sources
 	$(RUN)/python -m dashboard.locale.extract
 
-bench: setup ## measure the screens
+bench: setup ## measure the screens (ARGS="--orders 1500 --quick" for a first look)
 	$(RUN)/python -m benchmarks $(ARGS)
 
 $(READY): requirements.lock pyproject.toml
