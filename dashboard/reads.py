@@ -15,6 +15,7 @@ from dashboard.settings import get_settings
 from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus
 from lumira_db.queries import audit, clients, deliveries, home, orders, queue, staff, tasks, workbench
+from lumira_db.queries import search as finding
 from lumira_db.queries.paging import Cursor, Page
 from lumira_db.states import DeliveryState, TaskKind
 
@@ -60,9 +61,9 @@ def client(client_id: str) -> clients.ClientDetail | None:
         return clients.find_client(session, client_id)
 
 
-def clients_named(text: str) -> tuple[clients.ClientRow, ...]:
+def search(asked: str) -> finding.Found:
     with database().reading() as session:
-        return clients.list_clients(session, clients.ClientFilter(text), limit=20).rows
+        return finding.find(session, asked, year=utcnow().year % 100)
 
 
 def client_orders(client_id: str) -> tuple[orders.OrderRow, ...]:
@@ -83,11 +84,6 @@ def order_pulse(order_id: str) -> tuple[str, ...]:
 def version_content(version_id: int) -> Any:
     with database().reading() as session:
         return workbench.get_version_content(session, version_id)
-
-
-def find_order(text: str) -> str | None:
-    with database().reading() as session:
-        return workbench.find_order_id(session, text)
 
 
 def deliveries_page(chosen: deliveries.DeliveryFilter, cursor: Cursor | None) -> Page[deliveries.DeliveryRow]:

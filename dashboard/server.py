@@ -39,6 +39,7 @@ from dashboard.web.logs import configure_logging
 from dashboard.web.page import OwnPage
 from dashboard.web.requests import Observe
 from dashboard.web.routes import Door
+from dashboard.web.search_route import Searches
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +67,10 @@ def make_app(settings: Settings | None = None) -> st.App:
     health = Health(database, storage, chosen.metrics_token.get_secret_value())
     public = [*door.routes(), *static_files.routes(), *health.routes(), *hook_routes()]
     files = Files(Signer(chosen.secret_key.get_secret_value(), "file"), database, storage, own_bucket(chosen))
+    searches = Searches(database, chosen.public_url)
     app = st.App(
         ENTRY,
-        routes=[*public, *files.routes(), *Exports(database, zone).routes(), *_mailbox(chosen)],
+        routes=[*public, *files.routes(), *Exports(database, zone).routes(), *searches.routes(), *_mailbox(chosen)],
         middleware=[
             Middleware(Observe),
             Middleware(SecurityHeaders),

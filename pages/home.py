@@ -14,5 +14,4 @@ elif person.role is Role.EXPERT:
     home.expert(reads.expert_home(person.id), workbench.take_next)
 else:
     asked = home.search_box()
-    if asked:
-        hits(asked, reads.find_order(asked), reads.clients_named(asked))
+    hits(asked, reads.search(asked))

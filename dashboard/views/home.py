@@ -84,8 +84,9 @@ def search_box() -> str:
     return st.text_input(
         _("Find a client or an order"),
         key="search.box",
-        placeholder=_("refId, e-mail address, name or order number"),
+        placeholder=_("Name, e-mail, phone, refId, order number, payment, or a whole message"),
         type="search",
+        live="200ms",
     ).strip()
 
 

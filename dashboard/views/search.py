@@ -1,17 +1,37 @@
-"""What a search found: an order, clients, or what was tried."""
+"""What a search found, under support's box: hits to open, or what was tried."""
 
-from collections.abc import Sequence
+import streamlit as st
 
+from dashboard.components import search
 from dashboard.locale import _
-from dashboard.navigation import link
-from dashboard.views.clients import listing
-from lumira_db.queries.clients import ClientRow
-from lumira_db.queries.paging import Page
+from dashboard.navigation import go
+from dashboard.search_answer import answer, tried
+from lumira_db.queries.search import Found
 
 
-def hits(asked: str, order_id: str | None, found: Sequence[ClientRow]) -> None:
-    """The order that the text names, and the clients that it matches."""
-    if order_id is not None:
-        link("order", _("Open order {number}").format(number=asked.upper()), icon=":material/article:", id=order_id)
-    if order_id is None or found:
-        listing(Page(tuple(found), None, None), key="search")
+def hits(asked: str, found: Found) -> None:
+    """The clients and orders that the text means, best first; Enter in the box opens the first."""
+    if not asked:
+        st.caption(_("Paste whatever you have: the number as the client says it, a name with a mistake, their mail."))
+    elif found.hits:
+        search.hits(
+            answer(found),
+            key="search.hits",
+            box="search.box",
+            asked=asked,
+            on_open=lambda screen, row: go(screen, id=row),
+        )
+    else:
+        _nothing(found)
+
+
+def _nothing(found: Found) -> None:
+    st.info(
+        _("Nobody found") if found.terms else _("There is nothing here to search for"), icon=":material/search_off:"
+    )
+    if found.terms:
+        st.caption(_("This was looked for:"))
+        for kind, value in tried(found.terms):
+            with st.container(horizontal=True, gap="small"):
+                st.text(kind, width=220)
+                st.text(value)

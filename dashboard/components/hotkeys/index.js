@@ -38,7 +38,7 @@ function createHotkeys(shadow) {
   function onKey(event) {
     if (!data || event.repeat || event.isComposing || event.defaultPrevented) return;
     const name = nameOf(event);
-    if (name === "ctrl+k") return goToSearch(event);
+    if (name === "ctrl+k" && !isBehindDialog(host)) return goToSearch(event);
     if (isTyping(event) || isBehindDialog(host)) return;
     if (name === "/") return goToSearch(event);
     if (name === "?") {
@@ -52,8 +52,8 @@ function createHotkeys(shadow) {
 
   function goToSearch(event) {
     const box = document.querySelector(`.${CSS.escape(data.search)} input`);
-    if (!box) return;
     event.preventDefault(); // the browser has a search of its own under these keys
+    if (!box) return document.dispatchEvent(new CustomEvent("lumira:search"));
     box.focus();
     box.select();
   }

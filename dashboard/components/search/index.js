@@ -1,0 +1,67 @@
+const parts = new WeakMap();
+const MAKERS = { palette: createPalette, button: createButton, hits: createHits };
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector(".root");
+  markTheme(root);
+  let part = parts.get(parentElement);
+  if (!part) {
+    part = MAKERS[data.part](root, parentElement.host ?? root);
+    parts.set(parentElement, part);
+  }
+  part.update(data, setTriggerValue);
+  return () => {
+    part.destroy();
+    parts.delete(parentElement);
+  };
+}
+
+function createButton(root) {
+  function update(data) {
+    const keys = el("span", { class: "keys", "aria-hidden": "true" }, el("kbd", {}, "Ctrl"), el("kbd", {}, "K"));
+    const ask = () => document.dispatchEvent(new CustomEvent("lumira:search"));
+    root.replaceChildren(el("button", { type: "button", class: "opener", onclick: ask, "aria-keyshortcuts": "Control+K /" }, icon("search"), el("span", { class: "grow" }, data.labels.title), keys));
+  }
+  return { update, destroy: () => {} };
+}
+
+// The hits of a text field that Streamlit owns: Enter in it opens the first, once the hits are those of its text.
+function createHits(root) {
+  const list = createList(root);
+  let data, trigger, wanted = null;
+
+  function field() {
+    return document.querySelector(`.${CSS.escape(data.box)} input`);
+  }
+
+  function onKey(event) {
+    const input = data && field();
+    if (!input || event.target !== input || event.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      list.move(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter") {
+      wanted = input.value.trim();
+      openIfReady();
+    } else {
+      wanted = null;
+    }
+  }
+
+  function openIfReady() {
+    if (wanted === null || wanted !== data.asked) return;
+    wanted = null;
+    list.open();
+  }
+
+  document.addEventListener("keydown", onKey, true);
+  return {
+    update(incoming, setTriggerValue) {
+      data = incoming;
+      trigger = setTriggerValue;
+      list.show(data.answer, data.labels, (place) => trigger("open", place));
+      openIfReady();
+    },
+    destroy: () => document.removeEventListener("keydown", onKey, true),
+  };
+}
