@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from benchmarks import machine
 from benchmarks.store import ROOT, Store
 from dashboard.embedded.home import LOOPBACK, free_port
 from dashboard.embedded.probes import http_answers
@@ -41,12 +42,14 @@ class ServerComplained(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A running server. ``ready_ms``: from the start of the process to the first answer."""
+    """A running server. ``ready_ms``: from the start of the process to the first answer; ``ready_cpu`` is the part of
+    it, in milliseconds, in which the process had a processor (the rest it waited, for a busy machine above all)."""
 
     store: Store
     url: str
     pid: int
     ready_ms: float
+    ready_cpu: float
     log: Path
 
     def complaints(self) -> list[str]:
@@ -74,7 +77,8 @@ def server(store: Store, log: Path) -> Iterator[Server]:
         child = subprocess.Popen(command, cwd=ROOT, env=_environment(store, url), stdout=output, stderr=output)
         try:
             _wait(child, port, log)
-            running = Server(store, url, child.pid, (time.perf_counter() - began) * 1000, log)
+            took, busy = time.perf_counter() - began, machine.cpu_seconds(child.pid)
+            running = Server(store, url, child.pid, took * 1000, busy * 1000, log)
             yield running
         finally:
             _end(child)

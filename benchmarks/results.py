@@ -42,4 +42,5 @@ class SizeFigures:
     empty: dict[str, Spread] = field(default_factory=dict)
     screens: list[ScreenFigures] = field(default_factory=list)
     ready_ms: list[float] = field(default_factory=list)
+    ready_cpu: list[float] = field(default_factory=list)
     crowd: CrowdFigures | None = None

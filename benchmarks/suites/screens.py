@@ -54,6 +54,7 @@ def _starts(bench: Bench, how: Thoroughness, stores: list[Store], found: list[Si
                 step.at(number, how.starts, str(store.size))
                 with server(store, _log(bench, store)) as running:
                     figures.ready_ms.append(running.ready_ms)
+                    figures.ready_cpu.append(running.ready_cpu)
 
 
 def _clicks(
