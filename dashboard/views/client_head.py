@@ -17,10 +17,10 @@ from lumira_db.queries.clients import ClientRow
 
 _STYLE = """
 <style>
-.figures { display: flex; flex-wrap: wrap; gap: .5rem 2.5rem; margin: .25rem 0 .5rem }
+.figures { display: flex; flex-wrap: wrap; gap: .5rem 2.5rem; margin: .25rem 0 .5rem !important; padding: 0 !important }
 .figures div { line-height: 1.35 }
 .figures dt { font-size: .8125rem; opacity: .7 }
-.figures dd { margin: 0; font-size: 1.125rem; font-weight: 600 }
+.figures dd { margin: 0 !important; font-size: 1.125rem; font-weight: 600 }
 .figures small { font-size: .8125rem; font-weight: 400; opacity: .7; margin-inline-start: .35rem }
 </style>
 """

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import streamlit as st
 
+from dashboard.components.table import Badge, Column, EmptyState, Number, Row, Text, table
 from dashboard.context import zone
-from dashboard.locale import _, exact, ngettext, number, short_moment
+from dashboard.locale import _, ngettext, number, short_moment
 from dashboard.locale.labels import ACTION_TYPE, DOMAIN
 from dashboard.navigation import link
 from dashboard.views import cells
@@ -21,10 +22,10 @@ from lumira_db.reading import domain_key
 from lumira_db.states import Intimate
 
 _DAYS = {
-    DayState.DONE: (":material/check_circle:", "green", N_("Done")),
-    DayState.OPEN: (":material/play_circle:", "blue", N_("Open")),
-    DayState.STALLED: (":material/error:", "red", N_("Held up by the system")),
-    DayState.LOCKED: (":material/lock:", "gray", N_("Locked")),
+    DayState.DONE: ("success", "check", N_("Done")),
+    DayState.OPEN: ("info", "play", N_("Open")),
+    DayState.STALLED: ("danger", "alert", N_("Held up by the system")),
+    DayState.LOCKED: ("neutral", "lock", N_("Locked")),
 }
 _SPEAKERS = {"client": N_("Client"), "oracle": N_("Oracle"), "unknown": N_("Unknown")}
 _WORDS = re.compile(r"\w+|\W+")
@@ -79,8 +80,7 @@ def path(found: Path | None, shown: frozenset[Intimate], reveal: Reveal) -> None
         covered(Intimate.READING, _("What the days say is not shown to your role."), reveal)
     else:
         facts([Group(_("Path"), [(_("Synthesis"), found.synthesis), (_("Key blockage"), found.blockage or "")])])
-    for day in found.days:
-        _day(day, full=Intimate.READING in shown)
+    _days(found.days, full=Intimate.READING in shown)
 
 
 def memory(found: Memory | None, reveal: Reveal) -> None:
@@ -150,7 +150,8 @@ def _insight(row: InsightRow, *, full: bool) -> None:
         if row.is_new:
             st.badge(_("New"), icon=":material/fiber_new:", color="yellow")
         else:
-            st.caption(_("seen {moment}").format(moment=cells.ago_text(row.viewed_at or row.created_at)))
+            seen = _("seen {moment}").format(moment=cells.ago_text(row.viewed_at or row.created_at))
+            st.caption(seen, width="content")
     if full:
         st.html(f'<p dir="auto" style="margin:0;line-height:1.5">{cells.escaped(row.short)}</p>')
         with st.expander(_("The whole text")):
@@ -163,21 +164,39 @@ def _insight(row: InsightRow, *, full: bool) -> None:
         st.text(row.short)
 
 
-def _day(day: Day, *, full: bool) -> None:
-    icon, colour, state = _DAYS[day.state]
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            title = day.title if full else _("Day {number}").format(number=day.number)
-            st.markdown(f"**{number(day.number)}** · {_plain(title)}", width="stretch")
-            st.caption(_(ACTION_TYPE[day.action]))
-            if day.since is not None:
-                st.caption(cells.ago_text(day.since), help=exact(day.since, zone()))
-            st.badge(_(state), icon=icon, color=colour)  # type: ignore[arg-type]
-        if full and day.state is not DayState.LOCKED:
-            st.html(
-                f'<p dir="auto" style="margin:0;line-height:1.5">{cells.escaped(day.description)}<br>'
-                f"<em>{cells.escaped(day.synthesis)}</em></p>"
-            )
+def _days(days: Sequence[Day], *, full: bool) -> None:
+    columns = [
+        Column("number", _("Day"), "number", width=3.5),
+        Column("title", _("What it asks"), "text"),
+        Column("action", _("Kind"), "text", width=7, priority=2),
+        Column("state", _("State"), "badge", width=13),
+        Column("since", _("Since"), "time", width=9),
+    ]
+    table(
+        [_day(day, full=full) for day in days],
+        columns,
+        key="client.path",
+        label=_("The days of the path"),
+        empty=EmptyState(_("This path has no days"), icon="calendar"),
+        keyboard=False,
+    )
+
+
+def _day(day: Day, *, full: bool) -> Row:
+    tone, sign, state = _DAYS[day.state]
+    told = " — ".join(part for part in (day.description, day.synthesis) if part)
+    words = Text(day.title, sub=told, title="\n".join([told, day.ritual or ""]).strip()) if full else Text(day.title)
+    return Row(
+        str(day.number),
+        [
+            Number(number(day.number)),
+            words,
+            Text(_(ACTION_TYPE[day.action])),
+            Badge(_(state), tone, sign),
+            cells.since(day.since),
+        ],
+        muted=day.state is DayState.LOCKED,
+    )
 
 
 def _stall(since: datetime | None) -> str:

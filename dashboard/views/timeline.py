@@ -16,14 +16,14 @@ from lumira_db.queries.paging import Page
 from lumira_db.queries.timeline import Event, TimelineKind
 
 KINDS: Mapping[TimelineKind, tuple[str, str]] = {
-    TimelineKind.ORDER: (N_("Orders"), "🛒"),
+    TimelineKind.ORDER: (N_("Orders"), "№"),
     TimelineKind.PAYMENT: (N_("Payments"), "€"),
     TimelineKind.STATUS: (N_("Status"), "↻"),
     TimelineKind.DECISION: (N_("Decisions"), "✓"),
     TimelineKind.DELIVERY: (N_("Deliveries"), "✉"),
     TimelineKind.NOTE: (N_("Notes"), "✎"),
     TimelineKind.PATH: (N_("Path"), "☽"),
-    TimelineKind.CHAT: (N_("Conversations"), "“"),
+    TimelineKind.CHAT: (N_("Conversations"), "❝"),
     TimelineKind.ACTION: (N_("Staff actions"), "•"),
 }
 _TEXTS: Mapping[str, str] = {

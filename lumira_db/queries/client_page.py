@@ -49,7 +49,7 @@ class ClientHead:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """An order that was paid, or was to be; ``amount`` in cents."""
+    """An order that was paid, or whose payment failed; ``amount`` in cents."""
 
     order_id: str
     order_number: str
@@ -143,12 +143,13 @@ def get_told(session: Session, client_id: str, shown: frozenset[Intimate]) -> Pr
 
 
 def list_payments(session: Session, client_id: str) -> tuple[Payment, ...]:
-    """What was paid, or was to be, the newest first."""
+    """What was paid, and what was tried and failed, the newest first. A cart that was left is no payment."""
     o = Order
+    tried = o.paid_at.is_not(None) | (o.status == OrderStatus.FAILED)
     query = select(
         o.id, o.order_number, o.status, o.amount, o.currency, o.payment_intent_id, o.stripe_session_id, o.paid_at,
         o.created_at,
-    ).where(o.client_id == client_id)  # fmt: skip
+    ).where(o.client_id == client_id, tried)  # fmt: skip
     rows = session.execute(query.order_by(func.coalesce(o.paid_at, o.created_at).desc(), o.id.desc()).limit(_MOST))
     return tuple(Payment(*row) for row in rows)
 
