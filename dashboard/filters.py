@@ -6,10 +6,11 @@ Whatever is not understood is ignored: an old or hand-made address shows more ro
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
+from urllib.parse import parse_qs, urlencode
 
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.queries.audit import AuditFilter
-from lumira_db.queries.clients import ClientFilter
+from lumira_db.queries.client_list import ClientListFilter, ClientSort, PathPlace
 from lumira_db.queries.deliveries import DeliveryFilter
 from lumira_db.queries.orders import OrderFilter, OrderSort
 from lumira_db.queries.queue import TABS, QueueFilter
@@ -20,6 +21,7 @@ Value = TypeVar("Value")
 
 MAXIMUM_AMOUNT = 1_000_000
 MAXIMUM_TEXT = 200
+MAXIMUM_FIELDS = 1_000
 _LARGEST_LEVEL = 2**31 - 1
 _YEARS = range(1900, 3000)
 
@@ -68,9 +70,35 @@ def order_filter(query: Query) -> OrderFilter:
     )
 
 
-def client_filter(query: Query) -> ClientFilter:
-    """``q`` and ``status``."""
-    return ClientFilter(text=text(query, "q") or "", status=_one(query, "status", UserStatus))
+def client_filter(query: Query) -> ClientListFilter:
+    """``q``, ``status``, ``tag`` (any of them), ``tag_all``, ``tag_none``, ``source``, ``level``, ``orders_min``,
+    ``orders_max``, ``currency``, ``spent_min``, ``spent_max``, ``last``, ``created`` (``first..last``), ``ref``,
+    ``profile`` (``1`` or ``0``), ``path``, ``sort``, ``asc``."""
+    last_from, last_to = days(query, "last")
+    created_from, created_to = days(query, "created")
+    return ClientListFilter(
+        text=text(query, "q") or "",
+        statuses=_several(query, "status", UserStatus),
+        tags_any=_several(query, "tag", _word),
+        tags_all=_several(query, "tag_all", _word),
+        tags_none=_several(query, "tag_none", _word),
+        sources=_several(query, "source", _word),
+        levels=_several(query, "level", _level),
+        orders_min=_one(query, "orders_min", _count),
+        orders_max=_one(query, "orders_max", _count),
+        currency=(text(query, "currency") or "").lower() or None,
+        spent_min=cents(query, "spent_min"),
+        spent_max=cents(query, "spent_max"),
+        last_order_from=last_from,
+        last_order_to=last_to,
+        created_from=created_from,
+        created_to=created_to,
+        has_ref_id=_one(query, "ref", _yes_or_no),
+        profile_completed=_one(query, "profile", _yes_or_no),
+        places=_several(query, "path", PathPlace),
+        sort=_one(query, "sort", ClientSort) or ClientSort.CREATED,
+        descending=not _on(query, "asc"),
+    )
 
 
 def delivery_filter(query: Query) -> DeliveryFilter:
@@ -102,6 +130,37 @@ def text(query: Query, name: str) -> str | None:
     values = query.get(name) or ()
     # PostgreSQL refuses NUL in a text; nobody looks for one.
     return (values[0].replace("\x00", "").strip()[:MAXIMUM_TEXT] or None) if values else None
+
+
+def read(address: str) -> Query:
+    """The query of an address that was kept as text (``status=ACTIVE&tag=vip``)."""
+    return parse_qs(address, keep_blank_values=False, max_num_fields=MAXIMUM_FIELDS)
+
+
+def write(query: Query, *, without: Iterable[str] = ()) -> str:
+    """The query as an address says it; what it says in the same order is the same."""
+    left_out = set(without)
+    return urlencode([(key, value) for key in query if key not in left_out for value in query[key]])
+
+
+def _word(text: str) -> str:
+    word = text.replace("\x00", "").strip()[:MAXIMUM_TEXT]
+    if not word:
+        raise ValueError("nothing to look for")
+    return word
+
+
+def _count(text: str) -> int:
+    found = int(text)
+    if not 0 <= found <= MAXIMUM_AMOUNT:
+        raise ValueError("nobody has so many orders")
+    return found
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError("neither yes nor no")
+    return text == "1"
 
 
 def _level(text: str) -> int:

@@ -1,14 +1,11 @@
-"""The clients: find one by refId, e-mail address or name."""
+"""The clients: filters, columns, saved views, and what can be done with many at once."""
 
-import streamlit as st
-
-from dashboard import filters, gate, reads
+from dashboard import client_lists, client_screen, gate
 from dashboard.locale import _
-from dashboard.views import clients, shell
-from dashboard.views.pager import place
+from dashboard.views import shell
 from lumira_db.permissions import Permission
 
-gate.enter(Permission.SEE_CLIENTS)
+person = gate.enter(Permission.SEE_CLIENTS)
 shell.title(_("Clients"))
-clients.filters()
-clients.listing(reads.clients_page(filters.client_filter(filters.of(st.query_params)), place()))
+client_screen.new_client(person)
+client_lists.screen(person)

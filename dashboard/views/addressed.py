@@ -94,6 +94,48 @@ def several(
     return tuple(chosen)
 
 
+def words(
+    param: str, options: Sequence[str], *, names: Callable[[str], str] = str, label: str, hint: str | None = None
+) -> tuple[str, ...]:
+    """Any number of words; those that the address names are offered too, whatever is in use today."""
+    key = f"{param}.choice"
+    chosen = [word for word in st.query_params.get_all(param) if word.strip()]
+    _seed(key, param, lambda raw: [word for word in raw if word.strip()])
+    return tuple(
+        st.multiselect(
+            label,
+            list(dict.fromkeys([*options, *chosen])),
+            format_func=names,
+            key=key,
+            help=hint,
+            placeholder=_("All"),
+            on_change=_writer(key, param, list),
+        )
+    )
+
+
+def yes_or_no(param: str, *, label: str, yes: str, no: str) -> bool | None:
+    """A fact that holds or does not, or either."""
+    names = {"1": yes, "0": no}
+    found = one(param, ["1", "0"], names=lambda value: names[value], label=label, parse=str)
+    return None if found is None else found == "1"
+
+
+def count(param: str, *, label: str) -> int | None:
+    """A whole number, not negative."""
+    key = f"{param}.choice"
+    _seed(key, param, _parse_count)
+    return st.number_input(
+        label,
+        min_value=0,
+        max_value=1_000_000,
+        value=None,
+        step=1,
+        key=key,
+        on_change=_writer(key, param, lambda v: [] if v is None else [str(v)]),
+    )
+
+
 def switch(param: str, *, label: str, hint: str | None = None) -> bool:
     """A narrowing that is on or off."""
     key = f"{param}.choice"
@@ -162,6 +204,11 @@ def _parsed(raw: list[str], parse: Callable[[str], Value]) -> list[Value]:
 def _parse_days(raw: list[str]) -> tuple[date, ...]:
     parts = raw[0].split("..")[:2] if raw else []
     return tuple(sorted(_parsed(parts, date.fromisoformat)))
+
+
+def _parse_count(raw: list[str]) -> int | None:
+    found = [value for value in _parsed(raw[:1], int) if 0 <= value <= 1_000_000]
+    return found[0] if found else None
 
 
 def _parse_amount(raw: list[str]) -> float | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
+from dashboard.workflows import client_lists
 from dashboard.workflows.checkpoints import Checkpoint, passed
 from dashboard.workflows.erase import ERASE
 from dashboard.workflows.guard import only_one
@@ -17,7 +18,13 @@ from lumira_db.models import TaskKind
 logger = logging.getLogger(__name__)
 
 
-STEPS: Mapping[TaskKind, Work] = {TaskKind.ERASE_CLIENT: ERASE}
+STEPS: Mapping[TaskKind, Work] = {
+    TaskKind.TAG_CLIENTS: client_lists.BULK,
+    TaskKind.ASSIGN_REF_IDS: client_lists.BULK,
+    TaskKind.UNDO: client_lists.UNDO,
+    TaskKind.RENAME_TAG: client_lists.RENAME,
+    TaskKind.ERASE_CLIENT: ERASE,
+}
 
 
 def run_task(task_id: UUID, tools: Tools, *, checkpoint: Checkpoint = passed) -> None:

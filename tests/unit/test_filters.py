@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dashboard import filters
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.queries.audit import AuditFilter
-from lumira_db.queries.clients import ClientFilter
+from lumira_db.queries.client_list import ClientListFilter, ClientSort, PathPlace
 from lumira_db.queries.deliveries import DeliveryFilter
 from lumira_db.queries.orders import OrderFilter, OrderSort
 from lumira_db.queries.paging import Cursor
@@ -22,6 +22,8 @@ from lumira_db.states import DeliveryState
 
 NAMES = [
     *("tab", "level", "mine", "free", "flagged", "status", "created", "paid", "currency", "min", "max", "client"),
+    *("tag", "tag_all", "tag_none", "source", "orders_min", "orders_max", "spent_min", "spent_max", "last", "ref"),
+    *("profile", "path"),
     *("client_id", "sort", "asc", "q", "state", "channel", "who", "action", "subject", "days", "from", "id"),
 ]
 TELLING = st.sampled_from(
@@ -39,16 +41,34 @@ def test_no_address_is_an_error(query: Mapping[str, list[str]]) -> None:
     """Whatever is not understood is ignored."""
     assert isinstance(filters.queue_filter(query, "cstaff"), QueueFilter)
     assert isinstance(filters.order_filter(query), OrderFilter)
-    assert isinstance(filters.client_filter(query), ClientFilter)
+    assert isinstance(filters.client_filter(query), ClientListFilter)
     assert isinstance(filters.delivery_filter(query), DeliveryFilter)
     assert isinstance(filters.audit_filter(query), AuditFilter)
     Cursor.decode((query.get("from") or [None])[0])  # type: ignore[list-item]
 
 
+def test_every_filter_of_clients_is_read_from_the_address() -> None:
+    """One value for each field; what an address says is said again the same way."""
+    address = (
+        "q=ana&status=ACTIVE&tag=vip&tag=lyon&tag_all=a&tag_none=b&source=instagram&level=2&orders_min=1&orders_max=3"
+        "&currency=EUR&spent_min=49.00&spent_max=99.50&last=2026-01-01..2026-01-31&created=2026-02-01&ref=0&profile=1"
+        "&path=silent&path=3&sort=spent&asc=1"
+    )
+    query = filters.read(address)
+    january, february = (date(2026, 1, 1), date(2026, 1, 31)), date(2026, 2, 1)
+    assert filters.client_filter(query) == ClientListFilter(
+        *("ana", (UserStatus.ACTIVE,), ("vip", "lyon"), ("a",), ("b",), ("instagram",), (2,), 1, 3, "eur", 4900, 9950),
+        *(*january, february, february, False, True, (PathPlace.SILENT, PathPlace.DAY_3), ClientSort.SPENT, False),
+    )
+    assert filters.write(query) == address
+    assert filters.write(query, without=["q", "status"]).startswith("tag=vip&tag=lyon&tag_all=a")
+
+
 @given(QUERIES)
 def test_a_filter_holds_only_what_postgresql_takes(query: Mapping[str, list[str]]) -> None:
     """Integers of four bytes, texts without NUL, days whose moments exist in every zone."""
-    found = [filters.order_filter(query), filters.queue_filter(query, "cstaff"), filters.audit_filter(query)]
+    found: list[Any] = [filters.order_filter(query), filters.queue_filter(query, "cstaff")]
+    found += [filters.audit_filter(query), filters.client_filter(query)]
     chosen: list[Any] = [getattr(one, field.name) for one in found for field in fields(one)]
     for value in chain.from_iterable(one if isinstance(one, tuple) else (one,) for one in chosen):
         if isinstance(value, int):
@@ -173,7 +193,7 @@ def test_what_the_widgets_of_the_deliveries_write_is_read_back(
 def test_what_the_widgets_of_the_clients_write_is_read_back() -> None:
     """The text and the status."""
     query = {"q": ["Zoé d'Arc"], "status": ["BANNED"]}
-    assert filters.client_filter(query) == ClientFilter("Zoé d'Arc", UserStatus.BANNED)
+    assert filters.client_filter(query) == ClientListFilter("Zoé d'Arc", (UserStatus.BANNED,))
 
 
 def test_an_empty_address_is_the_whole_list() -> None:
@@ -182,7 +202,7 @@ def test_an_empty_address_is_the_whole_list() -> None:
     assert filters.queue_filter({}, "cstaff") == QueueFilter(OrderStatus.AWAITING_VALIDATION)
     assert filters.audit_filter({}) == AuditFilter()
     assert filters.delivery_filter({}) == DeliveryFilter()
-    assert filters.client_filter({}) == ClientFilter()
+    assert filters.client_filter({}) == ClientListFilter()
 
 
 @pytest.mark.parametrize("tab", ["PENDING", "COMPLETED", "REFUNDED", "nonsense"])
