@@ -131,6 +131,12 @@ def cover(client_id: str) -> None:
     attempt(lambda s, a: client_access.cover(s, a, client_id, now=utcnow()))
 
 
+def start_backfill(total: int | None) -> None:
+    """Give every client a refId, as a task."""
+    if attempt(lambda s, a: ref_ids.backfill_ref_ids(s, a, total=total)) is not None:
+        say(Flash(_("Every client is given a refId, those who came first at first.")))
+
+
 def other_client(refusal: Refusal) -> str | None:
     """The client who has the address that was refused."""
     return str(refusal.facts.get("id") or "") or None if isinstance(refusal, ClientEmailTaken) else None

@@ -5,12 +5,13 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import client_desk, client_reads, photos
+from dashboard import client_desk, client_reads, photos, task_panel
 from dashboard.here import here
 from dashboard.locale import _
 from dashboard.settings import get_settings
 from dashboard.views import addressed, client_dialogs, client_head, client_journey, client_looks, client_parts, timeline
 from dashboard.views import notes as notes_view
+from dashboard.views import ref_ids as ref_ids_view
 from dashboard.views.pager import place
 from lumira_db.actor import Actor
 from lumira_db.commands.client_notes import Typed
@@ -20,10 +21,11 @@ from lumira_db.permissions import Permission, allows
 from lumira_db.queries.client_journey import search_chats
 from lumira_db.queries.client_page import ClientHead
 from lumira_db.queries.clients import ClientRow
-from lumira_db.states import Intimate
+from lumira_db.states import Intimate, TaskKind
 
 # Others' words appear by themselves, without a look at the whole page.
 _FOLLOW_SECONDS = 10
+_COUNTED, _SAMPLE = 100_001, 10
 
 
 class Part(StrEnum):
@@ -99,6 +101,14 @@ def new_client(person: Actor) -> None:
         return
     if st.button(_("Create a client"), key="client.new", icon=":material/person_add:"):
         client_dialogs.create(client_desk.create, client_desk.other_client)
+
+
+def ref_ids() -> None:
+    """Clients without a refId, and the task that gives them one."""
+    task = task_panel.latest(TaskKind.BACKFILL_REF_IDS, outcome=ref_ids_view.outcome)
+    under_way = task is not None and task.is_open
+    count, first = client_reads.without_ref_id(most=_COUNTED, sample=_SAMPLE)
+    ref_ids_view.missing(count, _COUNTED, first, None if under_way else client_desk.start_backfill)
 
 
 def _notes(client_id: str, person: Actor) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.components.notepad import Answer, PadEdit, notepad
 from dashboard.context import zone
-from dashboard.locale import _, exact
+from dashboard.locale import _, short_moment
 from dashboard.views import cells
 from lumira_db.note_merge import Stretch, compare, merge
 from lumira_db.queries.client_notes import Notes, NoteVersionRow
@@ -119,6 +119,7 @@ def tags(
         list(dict.fromkeys([*present, *suggested])),
         key=key,
         accept_new_options=True,
+        select_all=False,
         placeholder=_("Add a tag"),
         on_change=changed,
     )
@@ -136,7 +137,7 @@ def _stretch(stretch: Stretch) -> str:
 
 
 def _version(row: NoteVersionRow) -> str:
-    moment = exact(row.created_at, zone())
+    moment = short_moment(row.created_at, zone())
     if row.origin is NoteOrigin.FOUND:
         return _("{number} · found as the platform left it · {moment}").format(number=row.number, moment=moment)
     if row.restored_from is not None:

@@ -11,6 +11,7 @@ from dashboard.workflows.checkpoints import Checkpoint, passed
 from dashboard.workflows.erase import ERASE
 from dashboard.workflows.guard import only_one
 from dashboard.workflows.work import Tools, Work
+from lumira_db.commands.ref_ids import backfill_step
 from lumira_db.commands.tasks import begin_step, end_step, fail_task
 from lumira_db.errors import Refusal
 from lumira_db.models import TaskKind
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 STEPS: Mapping[TaskKind, Work] = {
+    TaskKind.BACKFILL_REF_IDS: Work(backfill_step),
     TaskKind.TAG_CLIENTS: client_lists.BULK,
     TaskKind.ASSIGN_REF_IDS: client_lists.BULK,
     TaskKind.UNDO: client_lists.UNDO,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lumira_db import audit
 from lumira_db.actor import Actor
+from lumira_db.commands.client_summaries import refresh_clients
 from lumira_db.commands.locking import MINIMUM_REASON, lock_client
 from lumira_db.commands.ref_ids import give_ref_id
 from lumira_db.contacts import Identity, checked_email, checked_phone
@@ -37,6 +38,7 @@ def create_client(session: Session, actor: Actor, identity: Identity) -> str:
     _flush(session, client)
     audit.record(session, actor, "client.create", "client", client.id, after=values)
     give_ref_id(session, actor, client)
+    refresh_clients(session, [client.id])
     return client.id
 
 
@@ -59,6 +61,7 @@ def change_identity(session: Session, actor: Actor, client_id: str, identity: Id
     for name, value in changed.items():
         setattr(client, name, value)
     _flush(session, client)
+    refresh_clients(session, [client_id])
     was = {name: before[name] for name in changed}
     audit.record(session, actor, "client.edit", "client", client_id, before=was, after=changed)
 
@@ -80,7 +83,7 @@ def set_client_status(
     if before is status:
         raise InvalidInput(problem=N_("The client has this status already."))
     client.status = status
-    session.flush()
+    refresh_clients(session, [client_id])
     audit.record(
         session,
         actor,
@@ -108,7 +111,7 @@ def change_tags(
         raise InvalidInput(problem=N_("A client has at most 100 tags."))
     if after != before:
         client.tags = after
-        session.flush()
+        refresh_clients(session, [client_id])
         audit.record(session, actor, "client.tags", "client", client_id, before={"tags": before}, after={"tags": after})
     return tuple(after)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lumira_db import audit
 from lumira_db.actor import Actor
+from lumira_db.commands.client_summaries import refresh_clients
 from lumira_db.commands.locking import lock_client
 from lumira_db.commands.tasks import Progress, TaskFacts, start_task
 from lumira_db.models import Client, TaskKind
@@ -29,7 +30,9 @@ _HIGHEST = text(
 def assign_ref_id(session: Session, actor: Actor, client_id: str) -> str:
     """Give the client a refId of the year in which they came; one that they have stays. Raises ``RecordNotFound``."""
     require(actor, Permission.EDIT_CLIENTS)
-    return give_ref_id(session, actor, lock_client(session, client_id, None))
+    ref_id = give_ref_id(session, actor, lock_client(session, client_id, None))
+    refresh_clients(session, [client_id])
+    return ref_id
 
 
 def backfill_ref_ids(session: Session, actor: Actor, *, total: int | None = None) -> UUID:
@@ -46,7 +49,9 @@ def backfill_step(session: Session, task: TaskFacts, _brought: Any) -> Progress:
     c = Client
     query = select(c).where(c.ref_id.is_(None)).order_by(c.created_at, c.id).limit(STEP)
     locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    given = [give_ref_id(session, task.actor, client) for client in session.scalars(locked).all()]
+    clients = session.scalars(locked).all()
+    given = [give_ref_id(session, task.actor, client) for client in clients]
+    refresh_clients(session, [client.id for client in clients])
     known = dict(task.result)
     result = {"first": known.get("first", given[0]), "last": given[-1]} if given else known
     return Progress(len(given), result=result, finished=not given)
