@@ -202,7 +202,7 @@ def test_the_command_behind_it_asks_the_same_table(session: Session, role: Role,
             record()
 
 
-@pytest.mark.parametrize("address", ["/export/clients.csv", "/export/orders.pdf", "/export/orders.csv.exe"])
+@pytest.mark.parametrize("address", ["/export/staff.csv", "/export/orders.pdf", "/export/orders.csv.exe"])
 def test_what_cannot_be_exported_is_not_found(house: House, address: str) -> None:
     """No address below /export/ falls through to a screen."""
     assert house.get(Role.ADMIN, address).status == 404
