@@ -9,16 +9,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from dashboard.filters import Query, audit_filter, order_filter
+from dashboard import client_exports
+from dashboard.filters import Query, audit_filter, client_filter, order_filter
 from dashboard.locale import _
 from dashboard.locale.labels import label, level_name
 from dashboard.spreadsheets import Column
 from lumira_db.actor import Role
 from lumira_db.i18n_marker import N_
 from lumira_db.queries.audit import AuditFilter, AuditRow, walk_audit
+from lumira_db.queries.client_list import ClientListFilter, ListedClient
 from lumira_db.queries.orders import OrderFilter, OrderRow, walk_orders
 
-Filter = TypeVar("Filter", OrderFilter, AuditFilter)
+Filter = TypeVar("Filter", OrderFilter, ClientListFilter, AuditFilter)
 Row = TypeVar("Row")
 
 
@@ -68,12 +70,15 @@ def audit_columns() -> tuple[Column[AuditRow], ...]:
 ORDERS: Export[OrderFilter, OrderRow] = Export(
     N_("Orders"), order_filter, lambda session, chosen, zone: walk_orders(session, chosen, zone=zone), order_columns
 )
+CLIENTS: Export[ClientListFilter, ListedClient] = Export(
+    N_("Clients"), client_filter, client_exports.walk, client_exports.columns
+)
 AUDIT: Export[AuditFilter, AuditRow] = Export(
     N_("Audit"), audit_filter, lambda session, chosen, zone: walk_audit(session, chosen, zone=zone), audit_columns
 )
 
 
-def spelled(chosen: OrderFilter | AuditFilter) -> dict[str, Any]:
+def spelled(chosen: OrderFilter | ClientListFilter | AuditFilter) -> dict[str, Any]:
     """The filter in plain values, for the audit; what narrows nothing is left out."""
     said: Mapping[str, Any] = asdict(chosen)
     return {

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from dashboard.auth.requests import person_of
-from dashboard.exports import AUDIT, ORDERS, Export, spelled
+from dashboard.exports import AUDIT, CLIENTS, ORDERS, Export, spelled
 from dashboard.locale import _, choose_language, set_language
 from dashboard.spreadsheets import csv_pieces, workbook_pieces
 from dashboard.web.headers import NOTHING
@@ -35,7 +35,7 @@ _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_LISTS: Mapping[str, Export[Any, Any]] = {"orders": ORDERS, "audit": AUDIT}
+_LISTS: Mapping[str, Export[Any, Any]] = {"orders": ORDERS, "clients": CLIENTS, "audit": AUDIT}
 Row = TypeVar("Row")
 
 
