@@ -64,7 +64,7 @@ def names_in_query(text: str) -> list[str]:
         folded = fold(token)
         if not folded or not any(c.isalpha() for c in folded):
             continue
-        if folded in _TITLES or folded in _FILLERS:
+        if folded in _FILLERS or (folded in _TITLES and not (kept and len(folded) == 1)):
             after_filler = True
         elif not (after_filler and not kept and folded in {"de", "d", "du", "n", "a", "pour"}):
             kept.append(token.strip(".!?"))

@@ -78,7 +78,7 @@ def understand(text: str, *, year: int) -> tuple[Term, ...]:
     rest = _take_numbers(rest, found)
     rest = _take_ids(rest, found)
     rest = _take_phones(rest, found, alone, year)
-    if _is_one_word(alone) and not found:
+    if _is_one_word(alone) and all(term.kind is TermKind.ID for term in found):
         found += [Term(TermKind.ID, alone, (alone,)), Term(TermKind.EMAIL_PART, alone, (alone.lower(),))]
     for name in names_in_message(rest) if is_message(alone) else names_in_query(rest):
         found.append(Term(TermKind.NAME, name, words(name)))
@@ -148,6 +148,9 @@ def _order(match: re.Match[str]) -> Term:
     forms = [f"LU{day}-{padded}", f"LU{day}{padded}", f"LUM-O-{day}-{padded}"]
     if number != padded:
         forms += [f"LU{day}-{number}", f"LU{day}{number}", f"LUM-O-{day}-{number}"]
+    # The form that was typed first: two orders may differ by nothing else.
+    newer = match[0][:3].upper() == "LUM"
+    forms.sort(key=lambda form: form.startswith("LUM") != newer)
     return Term(TermKind.ORDER_NUMBER, forms[0], tuple(forms))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lumira_db.enums import OrderStatus
-from lumira_db.folding import distance, fold, mailbox_letters, name_words, sound
+from lumira_db.folding import distance, fold, mailbox_letters, name_words, sound, words
 from lumira_db.models import Client, Order
 from lumira_db.queries import search_stages as stages
 from lumira_db.queries.clients import ClientRow, client_row
@@ -23,6 +23,8 @@ LIMIT = 10
 _TIED = 60
 """How many of equally good matches are told apart by their newest order."""
 _STRENGTH = {match: 1000.0 - 40 * place for place, match in enumerate(Match)}
+# A name that was begun and one that was misspelt are told apart by how far they are.
+_STRENGTH[Match.NAME_TYPO] = _STRENGTH[Match.NAME_START]
 _CERTAIN = {
     Match.REF_ID, Match.ORDER_NUMBER, Match.PAYMENT, Match.CHECKOUT, Match.CUSTOMER, Match.ID, Match.ORDER_ID,
     Match.EMAIL, Match.PHONE, Match.MAILBOX, Match.ORDER_EMAIL,
@@ -88,8 +90,9 @@ def find(session: Session, asked: str, *, year: int, limit: int = LIMIT) -> Foun
         return Found((), ())
     stages.prepare(session)
     ranked: dict[str, _Ranked] = {}
+    typed = [form for term in terms if term.kind is TermKind.ORDER_NUMBER for form in term.forms]
     for candidate in stages.exact(session, terms):
-        _add(ranked, candidate, 0.0)
+        _add(ranked, candidate, 5.0 * typed.index(candidate.value) if candidate.value in typed else 0.0)
     _by_digits(session, terms, ranked)
     if not _certain(ranked):
         _by_parts(session, terms, ranked)
@@ -132,10 +135,13 @@ def _by_names(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked
 
 def _named(session: Session, wanted: Sequence[str]) -> list[Candidate]:
     found = stages.names(session, wanted)
+    known = bool(found)
     if len(found) < LIMIT:
         found += stages.names(session, wanted, begun=True)
-    if not found:
-        found = stages.near_names(session, wanted) or stages.near_names(session, wanted, far=True)
+    if not known:
+        found += stages.near_names(session, wanted) or (
+            stages.near_names(session, wanted, far=True) if not found else []
+        )
     if not found and len(wanted) > 2:
         fewer = [[*wanted[:at], *wanted[at + 1 :]] for at in range(len(wanted))]
         found = [
@@ -152,6 +158,10 @@ def _by_near_emails(session: Session, terms: Iterable[Term], ranked: dict[str, _
                 far = _address_distance(asked, candidate.email.lower())
                 if far <= max(3, len(asked) // 5):
                     _add(ranked, candidate, 10.0 * far)
+            local = asked.partition("@")[0]
+            if not ranked and len(local) > 4:
+                for candidate in stages.email_part(session, local) + _named(session, words(local)[:4]):
+                    _add(ranked, candidate, 10.0 * _address_distance(asked, candidate.email.lower()))
 
 
 def _address_distance(asked: str, email: str) -> float:
@@ -176,22 +186,30 @@ def _as_last_resort(session: Session, terms: Iterable[Term], ranked: dict[str, _
 def _farness(wanted: Sequence[str], candidate: Candidate) -> float:
     """Points lost by a name: letters wrong, and words that nobody asked for."""
     theirs = name_words(candidate.first, candidate.last)
-    parts = {*fold(candidate.first).split(), *fold(candidate.last).split()}
+    firsts = fold(candidate.first).split()
+    parts = {*firsts, *fold(candidate.last).split()}
+    initials = "".join(part[0] for part in firsts)
     lost, met = 0.0, set()
-    for word in wanted:
-        near, best = min((_word_distance(word, other), other) for other in theirs) if theirs else (9.0, "")
+    for place, word in enumerate(wanted, start=1):
+        begun = 0.15 if place == len(wanted) else 0.35
+        near, best = min((_word_distance(word, other, begun), other) for other in theirs) if theirs else (9.0, "")
+        if word == initials and len(word) > 1:
+            near, best = 0.3, "".join(firsts)
         lost += 12 * near
         met.add(best)
     spare = sum(1 for part in parts if part not in met and not any(part in joined for joined in met))
     return lost + 3 * spare
 
 
-def _word_distance(asked: str, other: str) -> float:
+def _word_distance(asked: str, other: str, begun: float) -> float:
+    """``begun``: what each letter costs that is still to be typed."""
     if other.startswith(asked):
-        return 0.15 * min(len(other) - len(asked), 6)
-    far = distance(asked, other)
+        return begun * min(len(other) - len(asked), 6)
+    if asked.replace("h", "") == other.replace("h", ""):
+        return 0.3
     # The first letter is seldom the wrong one, and what sounds alike was heard, not mistyped.
-    return far + (0.4 if asked[:1] != other[:1] else 0.0) - (0.5 if sound(asked) == sound(other) else 0.0)
+    far = distance(asked, other) + (0.4 if asked[:1] != other[:1] else 0.0)
+    return far * (0.45 if sound(asked) == sound(other) else 1.0)
 
 
 def _certain(ranked: dict[str, _Ranked]) -> bool:

@@ -1,0 +1,1 @@
+"""Real-life searches, typed by hand, over a small client base whose people resemble each other."""
