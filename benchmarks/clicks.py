@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from benchmarks.figures import Spread, ratio
+from benchmarks.figures import Spread, percentile, ratio
 from benchmarks.house import People, Server
+from benchmarks.machine import cpu_seconds
 from benchmarks.results import ScreenFigures
 from benchmarks.screens import Screen, empty
 from benchmarks.statements import Counts, Ledger, SqlFigures, difference
@@ -25,6 +26,7 @@ class Place:
     people: People
     screens: Sequence[Screen]
     times: dict[Screen, list[float]] = field(default_factory=lambda: defaultdict(list))
+    busy: dict[Screen, list[float]] = field(default_factory=lambda: defaultdict(list))
     sizes: dict[Screen, int] = field(default_factory=dict)
 
     def figures(self, sql: dict[Screen, SqlFigures]) -> list[ScreenFigures]:
@@ -35,6 +37,8 @@ class Place:
                 screen.group,
                 (spread := Spread.of(self.times[screen])),
                 ratio(spread.p50, Spread.of(self.times[empty(screen.role)]).p50),
+                (cpu := percentile(self.busy[screen], 0.5)),
+                ratio(cpu, percentile(self.busy[empty(screen.role)], 0.5)),
                 self.sizes[screen] / 1024,
                 sql.get(screen),
             )
@@ -57,8 +61,10 @@ async def click_through(places: Sequence[Place], rounds: int, tell: Tell) -> Non
 
 
 async def _measure(place: Place, visitors: dict[Screen, Visitor], screen: Screen, *, kept: bool) -> None:
+    began = cpu_seconds(place.server.pid)
     answer = await visitors[screen].click()
     if kept:
+        place.busy[screen].append((cpu_seconds(place.server.pid) - began) * 1000)
         place.times[screen].append(answer.ms)
         place.sizes[screen] = answer.size
 

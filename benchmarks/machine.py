@@ -1,10 +1,9 @@
 """What a process takes of the machine, as Linux counts it."""
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
-
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,9 @@ def memory(pid: int) -> Use:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time that the process has used since its start."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    """Processor time that the process has used since its start, to the nanosecond, threads that ended included."""
+    # The number that clock_getcpuclockid(3) gives for a process: its complement, and two bits for "scheduler's clock".
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def load() -> str:

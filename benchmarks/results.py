@@ -9,12 +9,18 @@ from benchmarks.statements import SqlFigures
 
 @dataclass(frozen=True, slots=True)
 class ScreenFigures:
-    """One screen at one size. ``group`` is the screen's address, ``times_empty`` its p50 over the empty page's."""
+    """One screen at one size. ``group`` is the screen's address, ``times_empty`` its p50 over the empty page's.
+
+    ``cpu_ms`` is what the server's processor spent on the middle click: it says what the screen itself costs, also on
+    a machine that is busy with other things. PostgreSQL's part is not in it.
+    """
 
     name: str
     group: str
     ms: Spread
     times_empty: float
+    cpu_ms: float
+    cpu_times_empty: float
     kilobytes: float
     sql: SqlFigures | None = None
 
@@ -40,6 +46,7 @@ class SizeFigures:
     clients: int
     seed_seconds: float
     empty: dict[str, Spread] = field(default_factory=dict)
+    empty_cpu: dict[str, float] = field(default_factory=dict)
     screens: list[ScreenFigures] = field(default_factory=list)
     ready_ms: list[float] = field(default_factory=list)
     ready_cpu: list[float] = field(default_factory=list)

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.aims import CROWD, judge
 from benchmarks.clicks import Place, click_through, count_statements
 from benchmarks.crowd import crowd
-from benchmarks.figures import Spread
+from benchmarks.figures import Spread, percentile
 from benchmarks.house import People, server
 from benchmarks.results import CrowdFigures, SizeFigures
 from benchmarks.screens import Screen, empty, rows_of, screens
@@ -74,6 +74,7 @@ def _clicks(
                 sql: dict[Screen, SqlFigures] = asyncio.run(count_statements(place, how.counted, step.at))
             figures.screens = place.figures(sql)
             figures.empty = {role.value: Spread.of(place.times[empty(role)]) for role in Role}
+            figures.empty_cpu = {role.value: percentile(place.busy[empty(role)], 0.5) for role in Role}
 
 
 def _crowd(bench: Bench, how: Thoroughness, store: Store, staff: People) -> CrowdFigures:

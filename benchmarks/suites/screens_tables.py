@@ -24,25 +24,40 @@ def tables(sizes: Sequence[SizeFigures]) -> list[Table]:
 
 def _clicks(size: SizeFigures) -> Table:
     rows = [
-        [f"empty, {role.lower()}", _ms(ms.p50), _ms(ms.p95), "1.0", "", str(ms.count)]
+        [f"empty, {role.lower()}", _ms(ms.p50), _ms(ms.p95), "1.0", _ms(size.empty_cpu[role]), "1.0", "", str(ms.count)]
         for role, ms in size.empty.items()
     ]
     rows += [
-        [s.name, _ms(s.ms.p50), _ms(s.ms.p95), f"{s.times_empty:.1f}", f"{s.kilobytes:.0f}", str(s.ms.count)]
-        for s in size.screens
+        [
+            screen.name,
+            _ms(screen.ms.p50),
+            _ms(screen.ms.p95),
+            f"{screen.times_empty:.1f}",
+            _ms(screen.cpu_ms),
+            f"{screen.cpu_times_empty:.1f}",
+            f"{screen.kilobytes:.0f}",
+            str(screen.ms.count),
+        ]
+        for screen in size.screens
     ]
-    heads = ["Screen", "p50 ms", "p95 ms", "× empty", "kB", "clicks"]
+    heads = ["Screen", "p50 ms", "p95 ms", "× empty", "server's cpu ms", "× empty", "kB", "clicks"]
     return Table(f"A click, {size.orders:,} orders", heads, rows)
 
 
 def _growth(small: SizeFigures, large: SizeFigures) -> Table:
-    before = {screen.name: screen.ms.p50 for screen in small.screens}
+    before = {screen.name: screen for screen in small.screens}
     rows = [
-        [s.name, _ms(before[s.name]), _ms(s.ms.p50), f"{growth(before[s.name], s.ms.p50):+.0%}"]
-        for s in large.screens
-        if s.name in before
+        [
+            screen.name,
+            _ms(before[screen.name].ms.p50),
+            _ms(screen.ms.p50),
+            f"{growth(before[screen.name].ms.p50, screen.ms.p50):+.0%}",
+            f"{growth(before[screen.name].cpu_ms, screen.cpu_ms):+.0%}",
+        ]
+        for screen in large.screens
+        if screen.name in before
     ]
-    heads = ["Screen", f"p50 at {small.orders:,}", f"p50 at {large.orders:,}", "growth"]
+    heads = ["Screen", f"p50 at {small.orders:,}", f"p50 at {large.orders:,}", "growth", "server's cpu"]
     return Table("Growth", heads, rows)
 
 

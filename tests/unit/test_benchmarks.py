@@ -73,5 +73,5 @@ def test_exactly_the_limit_is_a_pass() -> None:
 def _size(orders: int, p50: float, *, statement_ms: float) -> SizeFigures:
     statement = Statement("SELECT 1", 1, statement_ms, statement_ms)
     sql = SqlFigures(1, 1.0, statement_ms, [statement])
-    screen = ScreenFigures("orders", "orders", Spread(1, p50, p50, p50), p50 / 5.0, 80.0, sql)
+    screen = ScreenFigures("orders", "orders", Spread(1, p50, p50, p50), p50 / 5.0, p50, 2.0, 80.0, sql)
     return SizeFigures(orders, orders // 5, 0.0, screens=[screen])
