@@ -40,6 +40,7 @@ from dashboard.web.page import OwnPage
 from dashboard.web.requests import Observe
 from dashboard.web.routes import Door
 from dashboard.web.search_route import Searches
+from dashboard.webhooks import routes as webhook_routes
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def make_app(settings: Settings | None = None) -> st.App:
     storage = make_storage(chosen)
     door = Door(chosen, sessions, database)
     health = Health(database, storage, chosen.metrics_token.get_secret_value())
-    public = [*door.routes(), *static_files.routes(), *health.routes(), *hook_routes()]
+    public = [*door.routes(), *static_files.routes(), *health.routes(), *hook_routes(), *webhook_routes()]
     files = Files(Signer(chosen.secret_key.get_secret_value(), "file"), database, storage, own_bucket(chosen))
     searches = Searches(database, chosen.public_url)
     app = st.App(

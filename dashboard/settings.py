@@ -80,6 +80,12 @@ class Settings(BaseSettings):
         SecretStr(""), description="Signs requests to, and callbacks from, the generator."
     )
 
+    stripe_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("STRIPE_WEBHOOK_SECRET", "LUMIRA_STRIPE_WEBHOOK_SECRET"),
+        description="Signs Stripe's webhooks; two, comma-separated, while one is being replaced.",
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much the logs say.")
 
 

@@ -28,6 +28,7 @@ from dashboard.gateways.storage import Storage, make_storage
 from dashboard.settings import Settings, get_settings
 from dashboard.web.logs import JsonLines, Redactor, secrets_of
 from dashboard.workflows.deliver import deliver
+from dashboard.workflows.events import retry_due
 from dashboard.workflows.produce import send_request
 from dashboard.workflows.tasks import run_task
 from dashboard.workflows.work import Tools
@@ -122,9 +123,9 @@ def make_app(services: Services) -> procrastinate.App:
 
 
 def sweep(services: Services) -> int:
-    """Do what is due and nobody does: deliveries are sent here, requests and tasks get a job again.
+    """Do what is due and nobody does; how many things there were.
 
-    How many there were.
+    Deliveries are sent here, requests and tasks get a job again, Stripe's events another try.
     """
     now = utcnow()
     with services.database.reading() as session:
@@ -145,7 +146,7 @@ def sweep(services: Services) -> int:
                 schedule(session, request.generation_id, request.attempts + 1)
             for task_id in stuck:
                 tasks.schedule(session, task_id)
-    return len(due) + len(lost) + len(stuck)
+    return len(due) + len(lost) + len(stuck) + retry_due(services.database)
 
 
 async def retry_stalled(app: procrastinate.App) -> None:

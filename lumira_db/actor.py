@@ -28,3 +28,4 @@ class Actor:
 
 SYSTEM = Actor(id="system", name="Lumira Desk", email="", role=None)
 GENERATOR = Actor(id="generator", name="Generator", email="", role=None)
+STRIPE = Actor(id="stripe", name="Stripe", email="", role=None)

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     ERASE_CLIENTS = "erase_clients"
     SEE_DELIVERIES = "see_deliveries"
     SEE_REVENUE = "see_revenue"
+    MANAGE_PAYMENTS = "manage_payments"
     MANAGE_STAFF = "manage_staff"
     SEE_AUDIT = "see_audit"
     OWN_ACCOUNT = "own_account"
@@ -53,6 +54,7 @@ LABELS: Mapping[Permission, str] = {
     Permission.ERASE_CLIENTS: N_("answer requests under the GDPR: hand out and erase a client's data"),
     Permission.SEE_DELIVERIES: N_("see deliveries"),
     Permission.SEE_REVENUE: N_("see revenue"),
+    Permission.MANAGE_PAYMENTS: N_("manage payments"),
     Permission.MANAGE_STAFF: N_("manage staff"),
     Permission.SEE_AUDIT: N_("read the audit"),
     Permission.OWN_ACCOUNT: N_("change one's own account"),

@@ -255,7 +255,8 @@ _DESK = (
     _table(
         "desk.task",
         "(t.subject = :client OR concat_ws(' ', t.arguments::text, t.place::text, t.result::text, t.error) ~* :strings)"
-        " AND t.id IS DISTINCT FROM :task",
+        # Of an erasure that was carried through, nothing but numbers is kept.
+        " AND t.id IS DISTINCT FROM :task AND (t.kind <> 'clients.erase' OR t.place <> '{}')",
         plain="id kind subject state done total started_at ended_at",
         staff="started_by started_by_name started_by_role",
         clear="error",
@@ -279,7 +280,7 @@ _DESK = (
         "desk.payment",
         _OF_PAYMENT,
         books="intent_id order_id charge_id amount currency succeeded_at charged_at cancelled_at written_paid_at "
-        "fully_refunded updated_at",
+        "fully_refunded_at refunded_from updated_at",
     ),
     _table(
         "desk.payment_attempt",
@@ -290,7 +291,7 @@ _DESK = (
     _table(
         "desk.refund",
         _OF_PAYMENT,
-        books="id intent_id charge_id order_id amount currency reason status ever_succeeded failure_reason created_at "
+        books="id intent_id charge_id order_id amount currency reason status succeeded_at failure_reason created_at "
         "said_at",
     ),
     _table(

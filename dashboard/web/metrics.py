@@ -26,6 +26,9 @@ SIGN_INS = Counter("lumira_sign_ins", "Attempts to sign in, by outcome.", ["outc
 CALLBACKS_REFUSED = Counter(
     "lumira_callbacks_refused", "Callbacks that had no effect, by cause.", ["cause"], registry=REGISTRY
 )
+STRIPE_EVENTS = Counter(
+    "lumira_stripe_events", "Stripe's events, by what became of them.", ["outcome"], registry=REGISTRY
+)
 
 Counts = Mapping[str, Mapping[str, int]]
 """Counts by gauge name and label value: ``{"orders": {"PAID": 3}, "deliveries": {"WAITING": 1}}``."""

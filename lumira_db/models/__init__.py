@@ -16,6 +16,7 @@ from lumira_db.models.desk import (
     StaffAccount,
 )
 from lumira_db.models.journey import AkashicRecord, ChatSession, Insight, PathStep, SpiritualPath
+from lumira_db.models.money import Dispute, Payment, PaymentAttempt, Refund, StripeEvent
 from lumira_db.models.orders import Order, OrderFile, Product, ProductOrder
 from lumira_db.models.privacy import Erasure, NotSameClient
 from lumira_db.models.system import ProcessedEvent, SequenceCounter, Staff, SystemSetting
@@ -39,6 +40,7 @@ __all__ = [
     "DeliveryState",
     "DeskBase",
     "DeskSession",
+    "Dispute",
     "Draft",
     "Erasure",
     "Generation",
@@ -50,16 +52,20 @@ __all__ = [
     "Order",
     "OrderFile",
     "PathStep",
+    "Payment",
+    "PaymentAttempt",
     "ProcessedEvent",
     "Product",
     "ProductOrder",
     "ReadingVersion",
+    "Refund",
     "SavedView",
     "SequenceCounter",
     "SignInAttempt",
     "SpiritualPath",
     "Staff",
     "StaffAccount",
+    "StripeEvent",
     "SystemSetting",
     "TagUsage",
     "Task",

@@ -10,7 +10,16 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, undefer
 
 from lumira_db.enums import OrderStatus, UserStatus
-from lumira_db.models import Client, ClientProfile, Delivery, DeliveryState, Generation, GenerationState, Order
+from lumira_db.models import (
+    Client,
+    ClientProfile,
+    Delivery,
+    DeliveryState,
+    Generation,
+    GenerationState,
+    Order,
+    StripeEvent,
+)
 
 _LOST = text(
     """
@@ -162,6 +171,12 @@ def find_generation_request(session: Session, generation_id: UUID) -> Generation
         client=client,
         previous=order.generated_content,
     )
+
+
+def list_due_events(session: Session, now: datetime, *, limit: int = 100) -> list[str]:
+    """Stripe's events that failed or belonged to no order, and are to be tried again by now."""
+    due = select(StripeEvent.id).where(StripeEvent.due_at <= now).order_by(StripeEvent.due_at).limit(limit)
+    return list(session.scalars(due))
 
 
 def find_worker_pulse(session: Session) -> datetime | None:

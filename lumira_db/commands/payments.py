@@ -1,0 +1,414 @@
+"""Events of Stripe: each counts once, whenever and however often it comes.
+
+An event writes what it says into a ledger whose rows only ever gain knowledge; what follows for the order is
+then worked out from the ledger alone. So late, doubled and shuffled events end in the same rows
+(docs/adr/0015-money-ledger.md).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from lumira_db import audit
+from lumira_db.actor import STRIPE, Actor
+from lumira_db.clock import utcnow
+from lumira_db.commands.deliveries import REFUNDED, cancel_waiting_deliveries
+from lumira_db.enums import OrderStatus
+from lumira_db.errors import EventSettled, RecordNotFound
+from lumira_db.models import Dispute, Order, Payment, PaymentAttempt, ProcessedEvent, Refund, StripeEvent
+from lumira_db.payments import KNOWN, Event, EventState, for_the_platform, revived
+from lumira_db.permissions import Permission, require
+from lumira_db.transitions import Move, can, target_of
+
+BACK_OFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+"""When an event that failed, or that belonged to no known order, is tried again by itself."""
+_REFUND_RANK = {"pending": 0, "requires_action": 0, "succeeded": 1, "canceled": 2, "failed": 3}
+_DISPUTE_RANK = {"won": 1, "lost": 1, "warning_closed": 1, "prevented": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of an event; ``repeated`` when it had come before."""
+
+    state: EventState
+    repeated: bool
+    order_id: str | None = None
+
+
+def receive_event(session: Session, event: Event) -> Received:
+    """Take an event and do what it says, in one transaction with the row that says it was done."""
+    row = session.scalar(
+        insert(StripeEvent)
+        .values(
+            id=event.id,
+            type=event.type,
+            created_at=event.said_at,
+            received_at=utcnow(),
+            live=event.live,
+            facts=event.kept(),
+            state=EventState.IGNORED,
+            payment_intent_id=event.intent_id,
+            attempts=1,
+        )
+        .on_conflict_do_nothing()
+        .returning(StripeEvent)
+    )
+    if row is not None:
+        return _take_effect(session, row, event)
+    known = session.get_one(StripeEvent, event.id, with_for_update=True, populate_existing=True)
+    if known.state in (EventState.FAILED, EventState.UNMATCHED):
+        # Stripe sends it again because we said no, or because somebody asked: another chance.
+        return _take_effect(session, known, event)
+    return Received(EventState(known.state), repeated=True, order_id=known.order_id)
+
+
+def keep_failed_event(session: Session, event: Event, problem: str) -> None:
+    """Keep an event whose effect failed, and try it again later. ``problem`` holds nothing personal."""
+    values = {"state": EventState.FAILED, "error": problem[:500]}
+    statement = insert(StripeEvent).values(
+        id=event.id,
+        type=event.type,
+        created_at=event.said_at,
+        received_at=utcnow(),
+        live=event.live,
+        facts=event.kept(),
+        payment_intent_id=event.intent_id,
+        attempts=1,
+        due_at=utcnow() + BACK_OFF[0],
+        **values,
+    )
+    again = {"attempts": StripeEvent.attempts + 1, **values}
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[StripeEvent.id],
+            set_=again,
+            where=StripeEvent.state.in_((EventState.FAILED, EventState.UNMATCHED)),
+        )
+    )
+    row = session.get_one(StripeEvent, event.id, with_for_update=True, populate_existing=True)
+    if row.state == EventState.FAILED:
+        row.due_at = _next_try(row.attempts)
+
+
+def retry_event(session: Session, actor: Actor, event_id: str) -> Received:
+    """Try an event again by hand. Raises ``NotPermitted``, ``RecordNotFound``, ``EventSettled``."""
+    require(actor, Permission.MANAGE_PAYMENTS)
+    row = _lock_event(session, event_id)
+    if row.state not in (EventState.FAILED, EventState.UNMATCHED):
+        raise EventSettled
+    before = {"state": row.state}
+    received = _retry(session, row)
+    after = {"state": row.state, "type": row.type}
+    audit.record(session, actor, "payment.retry_event", "event", event_id, before=before, after=after)
+    return received
+
+
+def retry_due_event(session: Session, event_id: str) -> Received | None:
+    """Try an event again because its time has come; None when somebody was faster."""
+    row = _lock_event(session, event_id)
+    return None if row.due_at is None or row.due_at > utcnow() else _retry(session, row)
+
+
+def _retry(session: Session, row: StripeEvent) -> Received:
+    row.attempts += 1
+    return _take_effect(session, row, revived(row.facts))
+
+
+def _take_effect(session: Session, row: StripeEvent, event: Event) -> Received:
+    if event.type not in KNOWN:
+        _settle_event(row, EventState.IGNORED, None)
+    else:
+        order = _order_of(session, event)
+        payment = _note(session, event, order)
+        if order is None:
+            _settle_event(row, EventState.UNMATCHED, None)
+            return Received(EventState.UNMATCHED, repeated=False)
+        if payment is not None:
+            _adopt(session, payment, order)
+        _settle_order(session, order)
+        _settle_event(row, EventState.APPLIED, order.id)
+    session.flush()
+    _tell_the_platform(session, event)
+    return Received(EventState(row.state), repeated=False, order_id=row.order_id)
+
+
+def _settle_event(row: StripeEvent, state: EventState, order_id: str | None) -> None:
+    row.state, row.order_id, row.error = state, order_id, None
+    row.due_at = _next_try(row.attempts) if state is EventState.UNMATCHED else None
+
+
+def _next_try(attempts: int) -> datetime | None:
+    return utcnow() + BACK_OFF[attempts - 1] if attempts <= len(BACK_OFF) else None
+
+
+def _tell_the_platform(session: Session, event: Event) -> None:
+    """The contract's own row; the platform may have made it already."""
+    now = utcnow()
+    session.execute(
+        insert(ProcessedEvent)
+        .values(
+            event_id=event.id,
+            event_type=event.type,
+            processed_at=now,
+            data=for_the_platform(event),
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _order_of(session: Session, event: Event) -> Order | None:
+    """The order that the event is about, locked: named by its metadata, or found by its payment."""
+    found = None
+    if event.order_id:
+        found = session.scalar(select(Order.id).where(Order.id == event.order_id))
+    if found is None and event.intent_id:
+        found = session.scalar(select(Payment.order_id).where(Payment.intent_id == event.intent_id))
+    if found is None and event.intent_id:
+        named = select(Order.id).where(Order.payment_intent_id == event.intent_id)
+        found = session.scalar(named.order_by(Order.created_at, Order.id).limit(1))
+    if found is None and event.object_kind == "checkout.session":
+        found = session.scalar(select(Order.id).where(Order.stripe_session_id == event.object_id).limit(1))
+    if found is None:
+        return None
+    return session.scalars(
+        select(Order).where(Order.id == found).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _note(session: Session, event: Event, order: Order | None) -> Payment | None:
+    """Write what the event says into the ledger."""
+    payment = _payment(session, event)
+    if payment is not None:
+        _learn(payment, event)
+    if event.type.startswith("refund."):
+        _note_refund(session, event)
+    elif event.type.startswith("charge.dispute."):
+        _note_dispute(session, event)
+    elif payment is not None:
+        _note_payment(session, event, payment)
+    if order is not None and event.type == "checkout.session.completed":
+        order.stripe_session_id = order.stripe_session_id or event.object_id
+        order.payment_intent_id = order.payment_intent_id or event.intent_id
+    session.flush()
+    return payment
+
+
+def _note_payment(session: Session, event: Event, payment: Payment) -> None:
+    facts = event.facts
+    match event.type:
+        case "payment_intent.succeeded":
+            payment.succeeded_at = _earlier(payment.succeeded_at, event.said_at)
+        case "checkout.session.completed" if facts["paid"]:
+            payment.succeeded_at = _earlier(payment.succeeded_at, event.said_at)
+        case "payment_intent.canceled":
+            payment.cancelled_at = _earlier(payment.cancelled_at, event.said_at)
+        case "payment_intent.payment_failed":
+            _note_attempt(session, event)
+        case "charge.refunded":
+            payment.charged_at = _earlier(payment.charged_at, _moment(facts["charged_at"]))
+            if facts["fully_refunded"]:
+                payment.fully_refunded_at = _earlier(payment.fully_refunded_at, event.said_at)
+
+
+def _payment(session: Session, event: Event) -> Payment | None:
+    if not event.intent_id:
+        return None
+    values = {"intent_id": event.intent_id, "updated_at": utcnow()}
+    session.execute(insert(Payment).values(values).on_conflict_do_nothing())
+    return session.get_one(Payment, event.intent_id, with_for_update=True, populate_existing=True)
+
+
+def _learn(payment: Payment, event: Event) -> None:
+    facts = event.facts
+    if event.type != "payment_intent.payment_failed":
+        # A declined card has a charge too, which is not the payment's.
+        payment.charge_id = payment.charge_id or facts.get("charge")
+    if "refunded" in facts or "error" in facts or "paid" in facts:
+        # A refund's and a dispute's own amount is not the payment's.
+        payment.amount = payment.amount if payment.amount is not None else facts.get("amount")
+    payment.currency = payment.currency or facts.get("currency")
+
+
+def _note_attempt(session: Session, event: Event) -> None:
+    error = event.facts["error"]
+    values = {
+        "id": error["charge"] or event.id,
+        "intent_id": event.intent_id,
+        "at": event.said_at,
+        "code": error["code"],
+        "decline_code": error["decline_code"],
+        "message": error["message"],
+    }
+    session.execute(insert(PaymentAttempt).values(values).on_conflict_do_nothing())
+
+
+def _note_refund(session: Session, event: Event) -> None:
+    facts = event.facts
+    known = session.get(Refund, event.object_id, with_for_update=True, populate_existing=True)
+    if known is None:
+        known = Refund(
+            id=event.object_id,
+            intent_id=event.intent_id,
+            charge_id=facts["charge"],
+            amount=facts["amount"],
+            currency=facts["currency"],
+            reason=facts["reason"],
+            status=facts["status"],
+            failure_reason=facts["failure_reason"],
+            created_at=_moment(facts["created_at"]) or event.said_at,
+            said_at=event.said_at,
+        )
+        session.add(known)
+    said = (event.said_at, _REFUND_RANK.get(facts["status"], 0))
+    if said > (known.said_at, _REFUND_RANK.get(known.status, 0)):
+        known.status, known.said_at = facts["status"], event.said_at
+        known.failure_reason = facts["failure_reason"]
+    if facts["status"] == "succeeded":
+        known.succeeded_at = _earlier(known.succeeded_at, event.said_at)
+
+
+def _note_dispute(session: Session, event: Event) -> None:
+    facts = event.facts
+    known = session.get(Dispute, event.object_id, with_for_update=True, populate_existing=True)
+    if known is None:
+        known = Dispute(
+            id=event.object_id,
+            intent_id=event.intent_id,
+            charge_id=facts["charge"],
+            amount=facts["amount"],
+            currency=facts["currency"],
+            reason=facts["reason"],
+            status=facts["status"],
+            due_at=_moment(facts["due_at"]),
+            created_at=_moment(facts["created_at"]) or event.said_at,
+            said_at=event.said_at,
+        )
+        session.add(known)
+    said = (event.said_at, _DISPUTE_RANK.get(facts["status"], 0))
+    if said > (known.said_at, _DISPUTE_RANK.get(known.status, 0)):
+        known.status, known.said_at = facts["status"], event.said_at
+
+
+def _adopt(session: Session, payment: Payment, order: Order) -> None:
+    """The payment, and what came about it before anybody knew whose it was, belong to the order."""
+    if payment.order_id is None:
+        payment.order_id = order.id
+    for kind in (Refund, Dispute):
+        belongs = kind.intent_id == payment.intent_id
+        session.execute(update(kind).where(belongs, kind.order_id.is_(None)).values(order_id=payment.order_id))
+    early = select(StripeEvent).where(
+        StripeEvent.payment_intent_id == payment.intent_id, StripeEvent.state == EventState.UNMATCHED
+    )
+    for row in session.scalars(early.with_for_update()):
+        _settle_event(row, EventState.APPLIED, payment.order_id)
+        _tell_the_platform(session, revived(row.facts))
+
+
+def _settle_order(session: Session, order: Order) -> None:
+    """What the ledger means for the order (DOMAIN §4). The order is locked."""
+    payments = session.scalars(
+        select(Payment).where(Payment.order_id == order.id).execution_options(populate_existing=True)
+    ).all()
+    paid = [payment for payment in payments if _paid_at(payment) is not None]
+    if paid:
+        _settle_paid(session, order, paid)
+        return
+    given_up = order.paid_at is None and any(payment.cancelled_at for payment in payments)
+    if given_up and can(Move.FAIL_PAYMENT, order.status, ever_paid=False):
+        _move(session, order, target_of(Move.FAIL_PAYMENT, order.status, ever_paid=False), Move.FAIL_PAYMENT)
+
+
+def _settle_paid(session: Session, order: Order, paid: list[Payment]) -> None:
+    was_paid = order.paid_at is not None
+    _settle_moment(order, paid)
+    if can(Move.PAY, order.status, ever_paid=was_paid):
+        _move(session, order, target_of(Move.PAY, order.status, ever_paid=was_paid), Move.PAY)
+    first = min(paid, key=lambda payment: payment.intent_id)
+    if _all_given_back(session, paid):
+        if can(Move.REFUND, order.status, ever_paid=True):
+            first.refunded_from = order.status
+            _move(session, order, target_of(Move.REFUND, order.status, ever_paid=True), Move.REFUND)
+            cancel_waiting_deliveries(session, STRIPE, order.id, REFUNDED, force=True)
+        return
+    known_before = next((payment for payment in paid if payment.refunded_from), None)
+    if known_before is not None and order.status is OrderStatus.REFUNDED:
+        # Another payment, older than that refund, was told of later: the order never was without money.
+        _move(session, order, OrderStatus(str(known_before.refunded_from)), "correct_refund")
+        known_before.refunded_from = None
+
+
+def _settle_moment(order: Order, paid: list[Payment]) -> None:
+    """``paidAt`` is when it was first paid. What the platform wrote stands."""
+    moment = min(at for payment in paid if (at := _paid_at(payment)) is not None)
+    ours = {payment.written_paid_at for payment in paid}
+    if order.paid_at is None or order.paid_at in ours:
+        order.paid_at = moment
+        for payment in paid:
+            payment.written_paid_at = moment
+
+
+def _move(session: Session, order: Order, target: OrderStatus, verb: str) -> None:
+    before, order.status = order.status, target
+    audit.record(
+        session, STRIPE, f"order.{verb}", "order", order.id, before={"status": before}, after={"status": target}
+    )
+
+
+def _all_given_back(session: Session, paid: list[Payment]) -> bool:
+    """Whether there was a moment at which nothing was left of all that had been paid until then."""
+    given_back = {payment.intent_id: _given_back_at(session, payment) for payment in paid}
+    return any(
+        all((back := given_back[payment.intent_id]) is not None and back <= moment for payment in _until(paid, moment))
+        for moment in given_back.values()
+        if moment is not None
+    )
+
+
+def _until(paid: list[Payment], moment: datetime) -> list[Payment]:
+    return [payment for payment in paid if (at := _paid_at(payment)) is not None and at <= moment]
+
+
+def _given_back_at(session: Session, payment: Payment) -> datetime | None:
+    """When the last cent of the payment had been given back; None while something is left."""
+    refunds = session.execute(
+        select(Refund.succeeded_at, Refund.amount)
+        .where(Refund.intent_id == payment.intent_id, Refund.succeeded_at.is_not(None))
+        .order_by(Refund.succeeded_at)
+    )
+    left = payment.amount
+    by_parts = None
+    for at, amount in refunds:
+        if left is not None and left > 0:
+            left -= amount
+            by_parts = at if left <= 0 else None
+    return _earlier(payment.fully_refunded_at, by_parts)
+
+
+def _paid_at(payment: Payment) -> datetime | None:
+    return payment.succeeded_at or payment.charged_at
+
+
+def _lock_event(session: Session, event_id: str) -> StripeEvent:
+    row = session.get(StripeEvent, event_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise RecordNotFound(id=event_id)
+    return row
+
+
+def _earlier(known: datetime | None, said: datetime | None) -> datetime | None:
+    return min(moment for moment in (known, said) if moment is not None) if known or said else None
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
