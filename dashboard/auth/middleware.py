@@ -8,8 +8,9 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.auth.destinations import sign_in_address
-from dashboard.auth.requests import SESSION_COOKIE, cookie, from_own_site, with_person
+from dashboard.auth.requests import SESSION_COOKIE, cookie, from_own_site, speak, with_person
 from dashboard.auth.sessions import Sessions, SessionsUnavailable
+from dashboard.locale import _
 from lumira_db.queries.sessions import SignedIn
 
 SESSION_ENDED = 4401
@@ -45,6 +46,7 @@ class Guard:
         try:
             person = await self._person(scope)
         except SessionsUnavailable:
+            speak(scope)
             await _refuse(scope, receive, send, _unavailable(), _TRY_LATER)
             return
         guarded = with_person(scope, person)
@@ -116,12 +118,13 @@ def _stranger(scope: Scope) -> Response | None:
     if is_page and scope["method"] in {"GET", "HEAD"}:
         query = scope["query_string"].decode("latin-1")
         return RedirectResponse(sign_in_address(path, query), 303, headers={"cache-control": "no-store"})
-    return PlainTextResponse("Sign in first.\n", 401, headers={"cache-control": "no-store"})
+    speak(scope)
+    return PlainTextResponse(_("Sign in first.") + "\n", 401, headers={"cache-control": "no-store"})
 
 
 def _unavailable() -> Response:
-    text = "The Desk cannot reach its database at the moment. Try again in a few seconds.\n"
-    return PlainTextResponse(text, 503, headers={"retry-after": "5", "cache-control": "no-store"})
+    text = _("The Desk cannot reach its database at the moment. Try again in a few seconds.")
+    return PlainTextResponse(f"{text}\n", 503, headers={"retry-after": "5", "cache-control": "no-store"})
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, response: Response | None, code: int) -> None:

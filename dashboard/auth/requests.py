@@ -6,10 +6,12 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
+from dashboard.locale import LANGUAGES, choose_language, set_language
 from lumira_db.commands.sessions import Origin
 from lumira_db.queries.sessions import SignedIn
 
 SESSION_COOKIE = "lumira_session"
+LANGUAGE_COOKIE = "lumira_language"
 SESSION_HEADER = b"x-lumira-session"
 _PERSON = "lumira.signed_in"
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
@@ -62,6 +64,14 @@ def person_of(scope: Scope) -> SignedIn | None:
     """Who sent the request, as the guard found out; None for a stranger on a public path."""
     person: SignedIn | None = scope.get(_PERSON)
     return person
+
+
+def speak(scope: Scope, wish: str | None = None) -> None:
+    """Answer in the person's language, else in ``wish``, the one chosen at the door, or the browser's."""
+    person = person_of(scope)
+    wishes = (person.language if person else None, wish, cookie(scope, LANGUAGE_COOKIE))
+    chosen = next((one for one in wishes if one in LANGUAGES), None)
+    set_language(choose_language(chosen, header(scope, b"accept-language")))
 
 
 def origin_of(scope: Scope) -> Origin:

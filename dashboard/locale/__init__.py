@@ -107,6 +107,13 @@ def exact(moment: datetime, zone: ZoneInfo) -> str:
     return dates.format_datetime(moment, "EEEE d MMMM y, HH:mm", tzinfo=zone, locale=_locale())
 
 
+def by_the_clock(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """The time alone (``14:05``) when the moment is of the same day as ``now``, else the full moment."""
+    if moment.astimezone(zone).date() != now.astimezone(zone).date():
+        return exact(moment, zone)
+    return dates.format_datetime(moment, "HH:mm", tzinfo=zone, locale=_locale())
+
+
 def short_moment(moment: datetime, zone: ZoneInfo) -> str:
     """Day and time, short: ``1 févr. 2026, 11:21``."""
     return dates.format_datetime(moment, "d MMM y, HH:mm", tzinfo=zone, locale=_locale())

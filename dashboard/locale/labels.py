@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from dashboard.locale import _, exact
+from dashboard.locale import _, by_the_clock
 from lumira_db.actor import Role
+from lumira_db.clock import utcnow
 from lumira_db.enums import DeliveryFormat, InsightCategory, OrderStatus, PathActionType, UserStatus
 from lumira_db.i18n_marker import N_
 from lumira_db.states import DeliveryState, VersionOrigin
@@ -110,11 +111,11 @@ def label(value: Enum) -> str:
 
 
 def fact_label(value: Any) -> Any:
-    """A fact of a refusal as it is shown: enums by their label, moments in full, texts translated."""
+    """A fact of a refusal as it is shown: enums by their label, moments by the clock, texts translated."""
     if isinstance(value, Enum):
         return label(value)
     if hasattr(value, "astimezone"):
         from dashboard.context import zone
 
-        return exact(value, zone())
+        return by_the_clock(value, zone(), utcnow())
     return _(value) if isinstance(value, str) and value else value

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.components.table import Column, EmptyState, Link, Person, Row, Text, table
 from dashboard.context import zone
 from dashboard.locale import _, exact
+from dashboard.locale.actions import action_name, reason_text, subject_name
 from dashboard.views import addressed, cells
 from dashboard.views.pager import pager
 from lumira_db.queries.audit import AuditRow
@@ -23,7 +24,7 @@ def filters(actions: Sequence[str], people: Sequence[StaffRow]) -> None:
     with who:
         addressed.one("who", list(names), names=lambda one: names.get(one, one), label=_("Who"), parse=str)
     with what:
-        addressed.one("action", list(actions), names=str, label=_("Action"), parse=str)
+        addressed.one("action", list(actions), names=action_name, label=_("Action"), parse=str)
     with subject:
         addressed.text("subject", label=_("Subject's id"))
     with days:
@@ -43,8 +44,8 @@ def listing(page: Page[AuditRow]) -> None:
     columns = [
         Column("when", _("When"), "time", width=9),
         Column("who", _("Who"), "person", width=12),
-        Column("action", _("Action"), "mono", width=15),
-        Column("subject", _("Subject"), "mono", width=17, priority=2),
+        Column("action", _("Action"), "text", width=15),
+        Column("subject", _("Subject"), "text", width=19, priority=2),
         Column("reason", _("Reason"), "text", priority=3),
     ]
     shown = table(
@@ -61,13 +62,14 @@ def listing(page: Page[AuditRow]) -> None:
 
 
 def _detail(row: AuditRow) -> None:
-    @st.dialog(row.action, width="large")
+    @st.dialog(action_name(row.action), width="large")
     def dialog() -> None:
         st.text(f"{row.actor_name} · {exact(row.at, zone())}")
-        st.text(f"{row.subject_type} {row.subject_id}")
+        st.text(f"{subject_name(row.subject_type)} · {row.subject_id}")
+        st.caption(_("Code: {code}").format(code=row.action))
         if row.reason:
             st.caption(_("Reason"))
-            st.text(cells.reasons(row.reason))
+            st.text(cells.reasons(reason_text(row.action, row.reason)))
         before, after = st.columns(2)
         for place, name, value in ((before, _("Before"), row.before), (after, _("After"), row.after)):
             with place:
@@ -87,8 +89,8 @@ def _row(row: AuditRow) -> Row:
         [
             cells.since(row.at),
             Person(row.actor_name),
-            Link(row.action, mono=True),
-            Text(f"{row.subject_type} {row.subject_id}"),
-            Text(cells.reasons(row.reason)),
+            Link(action_name(row.action)),
+            Text(f"{subject_name(row.subject_type)} {row.subject_id}"),
+            Text(cells.reasons(reason_text(row.action, row.reason))),
         ],
     )

@@ -8,7 +8,7 @@ from html import escape
 
 from dashboard.components.table import Badge, Flag, Flags, Money, Person, Text, Time
 from dashboard.context import zone
-from dashboard.locale import _, ago, day, duration, exact, money, short_moment
+from dashboard.locale import _, ago, by_the_clock, day, duration, exact, money, short_moment
 from dashboard.locale.labels import LEVELS, label, level_name, level_tone, look_of
 from lumira_db.clock import utcnow
 from lumira_db.i18n_marker import N_
@@ -89,9 +89,8 @@ def holder(name: str | None, until: datetime | None, *, me: bool) -> Person | Te
     """Who works on the order; empty when it is free."""
     if name is None or until is None:
         return Text("")
-    return Person(
-        name, me=me, title=_("{name} is working on it until {until}").format(name=name, until=exact(until, zone()))
-    )
+    ends = by_the_clock(until, zone(), utcnow())
+    return Person(name, me=me, title=_("{name} is working on it until {until}").format(name=name, until=ends))
 
 
 def reasons(text: str | None) -> str:

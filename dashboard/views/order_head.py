@@ -6,11 +6,12 @@ import streamlit as st
 
 from dashboard.components.copyable import copyable
 from dashboard.context import zone
-from dashboard.locale import _, exact, money
+from dashboard.locale import _, by_the_clock, money
 from dashboard.locale.labels import label
 from dashboard.navigation import link
 from dashboard.views import badges, cells
 from dashboard.views.shell import messages
+from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus, UserStatus
 from lumira_db.queries.workbench import Workbench
 
@@ -67,7 +68,7 @@ def hold(
                 args=(bench.id,),
             )
         else:
-            until = exact(bench.hold.until, zone())
+            until = by_the_clock(bench.hold.until, zone(), utcnow())
             st.info(
                 _("{name} is working on it until {until}").format(name=bench.hold.name, until=until),
                 icon=":material/lock_person:",

@@ -16,9 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from dashboard.auth.requests import person_of
+from dashboard.auth.requests import person_of, speak
 from dashboard.exports import AUDIT, CLIENTS, ORDERS, Export, spelled
-from dashboard.locale import _, choose_language, set_language
+from dashboard.locale import _, get_language
 from dashboard.spreadsheets import csv_pieces, workbook_pieces
 from dashboard.web.headers import NOTHING
 from lumira_db.actor import Actor
@@ -66,10 +66,11 @@ class Exports:
         """The file, or a short text that says why not."""
         name, form = request.path_params["name"], request.path_params["form"]
         person = person_of(request.scope)
+        speak(request.scope)
         if name not in _LISTS or form not in _TYPES:
-            return _refusal(404, "There is no such export.")
+            return refusal(404, _("There is no such export."))
         if person is None or not allows(person.actor, EXPORTS[name]):
-            return _refusal(403, "Your role does not allow this export.")
+            return refusal(403, _("Your role does not allow this export."))
         day = utcnow().astimezone(self._zone()).date()
         headers = {
             "content-type": _TYPES[form],
@@ -79,10 +80,8 @@ class Exports:
         }
         if request.method == "HEAD":
             return Response(headers=headers)
-        language = choose_language(person.language, request.headers.get("accept-language"))
-        set_language(language)
         query = {key: request.query_params.getlist(key) for key in request.query_params}
-        wanted = Wanted(person.actor, name, form, _LISTS[name].read(query), language)
+        wanted = Wanted(person.actor, name, form, _LISTS[name].read(query), get_language())
         return Pieces(self._pieces(wanted), headers, self._turn)
 
     def _pieces(self, wanted: Wanted) -> Generator[bytes, None, None]:
@@ -93,7 +92,7 @@ class Exports:
             with self._database().reading() as session:
                 rows = counted.of(_LISTS[wanted.name].walk(session, wanted.chosen, self._zone()))
                 with closing(self._written(wanted, rows)) as pieces:
-                    last = yield from _all_but_last(pieces)
+                    last = yield from all_but_last(pieces)
             complete = True
         finally:
             self._record(wanted, counted.rows, complete=complete)
@@ -157,7 +156,7 @@ class Pieces:
             if started:
                 raise
             log.exception("an export could not be made")
-            await _refusal(503, "The database does not answer. Try again in a few seconds.")(scope, receive, send)
+            await refusal(503, _("The database does not answer. Try again in a few seconds."))(scope, receive, send)
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(self._close)
@@ -185,7 +184,7 @@ class _Counted:
             yield row
 
 
-def _all_but_last(pieces: Iterable[bytes]) -> Generator[bytes, None, bytes]:
+def all_but_last(pieces: Iterable[bytes]) -> Generator[bytes, None, bytes]:
     """Yields every piece one step late, and returns the last."""
     held = b""
     for piece in pieces:
@@ -202,6 +201,6 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-def _refusal(status: int, text: str) -> Response:
+def refusal(status: int, text: str) -> Response:
     headers = {"cache-control": "no-store", "content-security-policy": NOTHING}
     return PlainTextResponse(f"{text}\n", status, headers=headers)

@@ -8,6 +8,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.auth.requests import speak
+from dashboard.locale import _
 from dashboard.web import metrics
 
 log = logging.getLogger("lumira.http")
@@ -52,6 +54,7 @@ class Observe:
             log.exception("request crashed", extra=_facts(scope, request_id))
             if status:
                 raise
+            speak(scope)
             await _apology(request_id)(scope, receive, send_marked)
         finally:
             self._note(scope, request_id, status, time.perf_counter() - started)
@@ -109,5 +112,5 @@ def _method(scope: Scope) -> str:
 
 
 def _apology(request_id: str) -> PlainTextResponse:
-    text = f"Something went wrong on our side. Reference: {request_id}\n"
-    return PlainTextResponse(text, 500, headers={"cache-control": "no-store"})
+    text = _("Something went wrong on our side. Reference: {reference}").format(reference=request_id)
+    return PlainTextResponse(f"{text}\n", 500, headers={"cache-control": "no-store"})

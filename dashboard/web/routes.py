@@ -12,11 +12,11 @@ from starlette.routing import BaseRoute, Route
 
 from dashboard.auth import csrf
 from dashboard.auth.destinations import own_path
-from dashboard.auth.requests import SESSION_COOKIE, from_own_site, origin_of, person_of
+from dashboard.auth.requests import LANGUAGE_COOKIE, SESSION_COOKIE, from_own_site, origin_of, person_of, speak
 from dashboard.auth.sessions import Sessions
 from dashboard.auth.sign_in import SignIn, TooBusy
 from dashboard.auth.signing import Signer
-from dashboard.locale import LANGUAGES, _, choose_language, set_language
+from dashboard.locale import LANGUAGES, _
 from dashboard.settings import Settings
 from dashboard.web import metrics
 from dashboard.web.forms import drop_cookie, read_form, set_cookie
@@ -27,7 +27,6 @@ from lumira_db.queries.sessions import SignedIn
 
 log = logging.getLogger(__name__)
 
-LANGUAGE_COOKIE = "lumira_language"
 _YEAR = 365 * 24 * 3600
 
 
@@ -133,7 +132,7 @@ class Door:
         return response
 
     def _logout(self, request: Request, person: SignedIn, status: int) -> Response:
-        _speak(request, person.language)
+        _speak(request)
         token = self._token(request, person.session_id)
         response = logout_page(person.actor.name, token, status)
         set_cookie(response, request, csrf.COOKIE, token, seconds=csrf.SECONDS, same_site="strict")
@@ -152,10 +151,8 @@ def _refusal() -> str:
     )
 
 
-def _speak(request: Request, preferred: str | None = None) -> None:
-    wishes = (preferred, request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE))
-    chosen = next((wish for wish in wishes if wish in LANGUAGES), None)
-    set_language(choose_language(chosen, request.headers.get("accept-language")))
+def _speak(request: Request) -> None:
+    speak(request.scope, request.query_params.get("lang"))
 
 
 def _redirect(path: str) -> Response:

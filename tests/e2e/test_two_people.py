@@ -108,8 +108,8 @@ def test_an_account_and_an_audit_entry_open_from_their_row(desk: Desk, page: Pag
     page.locator(".st-key-staff-list").get_by_text("Noé Lacombe").click()
     expect(page.get_by_role("dialog")).to_contain_text("support@lumira.example")
     page.goto(f"{desk.url}/audit")
-    page.locator(".st-key-audit-list").get_by_text("staff.add").first.click()
-    expect(page.get_by_role("dialog")).to_contain_text("staff.add")
+    page.locator(".st-key-audit-list").get_by_text("Compte ajouté").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("Compte ajouté")
 
 
 def test_a_screen_that_a_role_does_not_open_explains_itself(desk: Desk, page: Page) -> None:

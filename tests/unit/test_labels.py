@@ -148,7 +148,7 @@ def test_an_unknown_level_is_shown_as_such(level: int) -> None:
 def test_the_facts_of_a_refusal_are_said_in_words() -> None:
     """Enums by their label, moments in full in Paris, numbers and None as they are."""
     assert fact_label(OrderStatus.AWAITING_VALIDATION) == "To validate"
-    assert "23:30" in fact_label(datetime(2026, 2, 1, 22, 30, tzinfo=UTC))
+    assert fact_label(datetime(2026, 2, 1, 22, 30, tzinfo=UTC)) == "Sunday 1 February 2026, 23:30"
     assert fact_label(3) == 3
     assert fact_label(None) is None
     assert fact_label("") == ""

@@ -1,0 +1,93 @@
+"""The audit's own words: every action, subject and refused sign-in by a name that a person reads.
+
+The audit keeps codes, which never change; entries of another version may hold one that has no name here.
+"""
+
+from collections.abc import Mapping
+
+from dashboard.locale import _
+from lumira_db.commands.sessions import Refused
+from lumira_db.i18n_marker import N_
+
+ACTIONS: Mapping[str, str] = {
+    "account.name": N_("Own name changed"),
+    "account.password": N_("Own password changed"),
+    "audit.export": N_("Audit exported"),
+    "client.assign_ref_id": N_("refId assigned"),
+    "client.create": N_("Client created"),
+    "client.edit": N_("Client changed"),
+    "client.hand_out": N_("Client's data handed out"),
+    "client.notes": N_("Notes written"),
+    "client.restore_notes": N_("Notes restored"),
+    "client.reveal": N_("Confidence revealed"),
+    "client.set_status": N_("Client's status changed"),
+    "client.tags": N_("Tags changed"),
+    "client.undo": N_("Change of many undone"),
+    "clients.export": N_("Clients exported"),
+    "clients.erase": N_("Clients erased"),
+    "delivery.cancel": N_("Delivery cancelled"),
+    "delivery.retry": N_("Delivery tried again"),
+    "delivery.send": N_("Delivery sent"),
+    "delivery.stop": N_("Delivery stopped"),
+    "order.approve": N_("Reading approved"),
+    "order.fail_production": N_("Production failed"),
+    "order.receive_reading": N_("Reading received"),
+    "order.refuse_callback": N_("Generator's answer refused"),
+    "order.reject": N_("Reading rejected"),
+    "order.reopen": N_("Reading reopened"),
+    "order.request_revision": N_("Revision asked for"),
+    "order.retry_production": N_("Production started again"),
+    "order.start_production": N_("Production started"),
+    "order.take": N_("Order taken"),
+    "order.take_over": N_("Order taken over"),
+    "orders.export": N_("Orders exported"),
+    "payment.retry_event": N_("Payment event tried again"),
+    "reading.save": N_("Reading saved"),
+    "staff.add": N_("Account added"),
+    "staff.disable": N_("Account disabled"),
+    "staff.enable": N_("Account enabled"),
+    "staff.reset_password": N_("Password reset"),
+    "staff.set_role": N_("Role changed"),
+    "staff.sign_in": N_("Signed in"),
+    "staff.sign_in_refused": N_("Sign-in refused"),
+    "staff.sign_out": N_("Signed out"),
+    "task.resume": N_("Task resumed"),
+    "task.start": N_("Task started"),
+    "task.stop": N_("Task stopped"),
+    "view.delete": N_("View deleted"),
+    "view.rename": N_("View renamed"),
+    "view.save": N_("View saved"),
+    "view.update": N_("View changed"),
+}
+SUBJECTS: Mapping[str, str] = {
+    "client": N_("Client"),
+    "export": N_("Export"),
+    "order": N_("Order"),
+    "sign_in": N_("Unknown address"),
+    "staff": N_("Account"),
+    "task": N_("Task"),
+    "view": N_("View"),
+}
+REFUSALS: Mapping[str, str] = {
+    Refused.UNKNOWN_ADDRESS: N_("Unknown address"),
+    Refused.WRONG_PASSWORD: N_("Wrong password"),
+    Refused.DISABLED: N_("Disabled account"),
+    Refused.THROTTLED_ACCOUNT: N_("Too many attempts on this account"),
+    Refused.THROTTLED_ADDRESS: N_("Too many attempts from this network"),
+}
+
+
+def action_name(code: str) -> str:
+    """The action in the person's language; a code that has no name stays itself."""
+    return _(ACTIONS[code]) if code in ACTIONS else code
+
+
+def subject_name(kind: str) -> str:
+    """What an entry is about, in the person's language."""
+    return _(SUBJECTS[kind]) if kind in SUBJECTS else kind
+
+
+def reason_text(action: str, reason: str | None) -> str | None:
+    """Why, as it is read: people's own words as they are, ours translated."""
+    known = REFUSALS.get(reason or "") if action == "staff.sign_in_refused" else None
+    return _(known) if known else reason
