@@ -124,7 +124,7 @@ def admin_home() -> home.AdminHome:
     now = utcnow()
     today = orders.day_start(now.astimezone(zone()).date(), zone())
     with database().reading() as session:
-        return home.admin_home(session, now=now, day_start=today, promise=promise())
+        return home.admin_home(session, now=now, day_start=today)
 
 
 def task(task_id: UUID) -> tasks.TaskRow | None:

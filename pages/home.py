@@ -9,7 +9,7 @@ from lumira_db.actor import Role
 person = gate.enter()
 shell.title(_("Good day, {name}").format(name=person.name))
 if person.role is Role.ADMIN:
-    home.admin(reads.admin_home())
+    home.admin(reads.admin_home(), reads.promise())
 elif person.role is Role.EXPERT:
     home.expert(reads.expert_home(person.id), workbench.take_next)
 else:

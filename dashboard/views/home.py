@@ -1,11 +1,11 @@
 """The first screen of each role: what waits, what presses, what is theirs, and the way there."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboard.components.table import Column, EmptyState, Link, Row, Text, table
+from dashboard.components.table import Cell, Column, EmptyState, Link, Row, Text, table
 from dashboard.context import zone
 from dashboard.locale import _, duration, money, ngettext, number
 from dashboard.navigation import address, go
@@ -15,6 +15,7 @@ from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus
 from lumira_db.metrics import Paid
 from lumira_db.queries.home import AdminHome, ExpertHome, MineRow
+from lumira_db.queries.queue import QueueRow
 
 
 def expert(home: ExpertHome, take_next: Callable[[OrderStatus], None]) -> None:
@@ -34,8 +35,8 @@ def expert(home: ExpertHome, take_next: Callable[[OrderStatus], None]) -> None:
     mine(home.mine)
 
 
-def admin(home: AdminHome) -> None:
-    """Today's payments, what waits, what failed, the oldest."""
+def admin(home: AdminHome, promise: Mapping[int, timedelta]) -> None:
+    """Today's payments, what waits, what failed, the oldest; below, the orders to ask about by name."""
     columns = st.columns(4)
     with columns[0]:
         _paid(home.paid_today)
@@ -44,7 +45,64 @@ def admin(home: AdminHome) -> None:
     with columns[2]:
         _card(_("Failed"), _count(home.counts, OrderStatus.FAILED), tab=OrderStatus.FAILED)
     with columns[3]:
-        _card(_("Waiting longest"), _age(home.oldest), tab=None)
+        _card(_("Waiting longest"), _age(home.waiting[0].since if home.waiting else None), tab=None)
+    waiting, failed = st.columns([3, 2], gap="large")
+    with waiting:
+        _waiting(home.waiting, promise)
+    with failed:
+        _failed(home.failed)
+
+
+def _waiting(rows: Sequence[QueueRow], promise: Mapping[int, timedelta]) -> None:
+    st.subheader(_("Longest in the queue"), anchor=False)
+    columns = [
+        Column("due", _("Due"), "time", width=9),
+        Column("holder", _("Held by"), "person", width=9, priority=2),
+    ]
+    _orders(
+        [(row, [cells.due(cells.due_of(row.since, row.level, promise)), _holder(row)]) for row in rows],
+        columns,
+        key="home.waiting",
+        label=_("Orders that have waited longest for an expert"),
+        empty=EmptyState(_("Nothing to validate"), _("Every reading has been looked at.")),
+    )
+
+
+def _failed(rows: Sequence[QueueRow]) -> None:
+    st.subheader(_("Failed productions"), anchor=False)
+    _orders(
+        [(row, [cells.waited(row.since)]) for row in rows],
+        [Column("waited", _("Waited"), "time", width=8)],
+        key="home.failed",
+        label=_("Orders whose production failed"),
+        empty=EmptyState(_("Nothing failed"), _("Productions that fail appear here.")),
+    )
+
+
+def _holder(row: QueueRow) -> Cell:
+    return cells.holder(row.holder_name, row.held_until, me=False)
+
+
+def _orders(
+    rows: Sequence[tuple[QueueRow, list[Cell]]], columns: list[Column], *, key: str, label: str, empty: EmptyState
+) -> None:
+    """Orders by name, each with what makes it worth asking about."""
+    table(
+        [
+            Row(
+                row.id,
+                [Link(row.number, mono=True), Text(row.client_name or "–"), *more],
+                href=address("order", id=row.id),
+            )
+            for row, more in rows
+        ],
+        [Column("number", _("Order"), "mono", width=10.5), Column("client", _("Client"), "text"), *columns],
+        key=key,
+        label=label,
+        empty=empty,
+        keyboard=key == "home.waiting",
+        on_open=lambda order_id: go("order", id=order_id),
+    )
 
 
 def mine(rows: tuple[MineRow, ...]) -> None:

@@ -9,10 +9,20 @@ from sqlalchemy.orm import Session
 from lumira_db.enums import OrderStatus
 from lumira_db.metrics import Paid, paid_between
 from lumira_db.models import Claim, Client, Order
-from lumira_db.queries.queue import count_late, count_queue, oldest_waiting, waiting_since
+from lumira_db.queries.queue import (
+    QueueFilter,
+    QueueRow,
+    count_late,
+    count_queue,
+    list_queue,
+    oldest_waiting,
+    waiting_since,
+)
 
 # An order is at risk once less than a quarter of its promised time is left.
 RISK_SHARE = 0.75
+# How many orders of each list an admin's first screen names; the queue has the rest.
+NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +50,13 @@ class ExpertHome:
 
 @dataclass(frozen=True, slots=True)
 class AdminHome:
-    """Today's money, one entry per currency, and the state of the work."""
+    """Today's money, one entry per currency, the state of the work, and the orders to ask about: those that
+    have waited longest for an expert, and those whose production failed."""
 
     paid_today: tuple[Paid, ...]
     counts: dict[OrderStatus, int]
-    oldest: datetime | None
-    at_risk: int
+    waiting: tuple[QueueRow, ...]
+    failed: tuple[QueueRow, ...]
 
 
 def expert_home(session: Session, staff_id: str, *, now: datetime, promise: dict[int, timedelta]) -> ExpertHome:
@@ -58,13 +69,13 @@ def expert_home(session: Session, staff_id: str, *, now: datetime, promise: dict
     )
 
 
-def admin_home(session: Session, *, now: datetime, day_start: datetime, promise: dict[int, timedelta]) -> AdminHome:
+def admin_home(session: Session, *, now: datetime, day_start: datetime) -> AdminHome:
     """The admin's first screen; ``day_start`` is the beginning of the business day."""
     return AdminHome(
         paid_today=paid_between(session, day_start, now),
         counts=count_queue(session),
-        oldest=oldest_waiting(session, OrderStatus.AWAITING_VALIDATION),
-        at_risk=_at_risk(session, now, promise),
+        waiting=_first(session, OrderStatus.AWAITING_VALIDATION, now),
+        failed=_first(session, OrderStatus.FAILED, now),
     )
 
 
@@ -86,6 +97,10 @@ def list_mine(session: Session, staff_id: str, *, now: datetime) -> tuple[MineRo
         .order_by(waiting_since(), Order.id)
     )
     return tuple(MineRow(*row) for row in rows)
+
+
+def _first(session: Session, status: OrderStatus, now: datetime) -> tuple[QueueRow, ...]:
+    return list_queue(session, QueueFilter(status), now=now, limit=NAMED).rows
 
 
 def _at_risk(session: Session, now: datetime, promise: dict[int, timedelta]) -> int:

@@ -56,7 +56,7 @@ Paged = Callable[[Session, Cursor | None, int], Page[Any]]
 # What each screen reads, in one run, but for who is there.
 SCREENS: dict[str, Read] = {
     "home (expert)": lambda s: expert_home(s, SOMEBODY.id, now=NOW, promise=PROMISE),
-    "home (admin)": lambda s: admin_home(s, now=NOW, day_start=NOON, promise=PROMISE),
+    "home (admin)": lambda s: admin_home(s, now=NOW, day_start=NOON),
     "queue": lambda s: (list_queue(s, QueueFilter(), now=NOW), count_queue(s)),
     "queue, flagged": lambda s: list_queue(s, QueueFilter(flagged=True), now=NOW),
     "orders": lambda s: (list_orders(s, OrderFilter(), zone=PARIS), estimate_orders(s)),

@@ -287,6 +287,18 @@ def test_an_admins_home_counts_what_was_paid_since_midnight(session: Session) ->
     make_order(session, status=S.PAID, amount=700, currency="usd", paid_at=midnight + HOUR)
     make_order(session, status=S.PAID, amount=5900, paid_at=midnight - timedelta(milliseconds=1))
     make_order(session, status=S.PENDING)
-    home = admin_home(session, now=midnight + 2 * HOUR, day_start=midnight, promise=PROMISE)
+    home = admin_home(session, now=midnight + 2 * HOUR, day_start=midnight)
     assert [(paid.currency, paid.orders, paid.cents) for paid in home.paid_today] == [("eur", 2, 3800), ("usd", 1, 700)]
     assert home.counts[S.PAID] == 3
+
+
+def test_an_admins_home_names_the_oldest_orders_and_what_failed(session: Session, anne: Actor) -> None:
+    """Oldest first, only as many as one look takes; a checkout that failed before payment is none of them."""
+    waiting = [make_order(session, paid_at=NOW - (9 - n) * HOUR) for n in range(8)]
+    make_claim(session, waiting[0], anne, expires_at=NOW + HOUR)
+    failed = make_order(session, status=S.FAILED, paid_at=NOW - HOUR)
+    make_order(session, status=S.FAILED, paid_at=None)
+    home = admin_home(session, now=NOW, day_start=NOW - 12 * HOUR)
+    assert [row.id for row in home.waiting] == [order.id for order in waiting[:6]]
+    assert home.waiting[0].holder_name == anne.name
+    assert [row.id for row in home.failed] == [failed.id]
