@@ -156,6 +156,8 @@ def _order(match: re.Match[str]) -> Term:
 
 def _take_phones(text: str, found: list[Term], alone: str, year: int) -> str:
     digits = re.sub(r"\D", "", alone)
+    # A message is full of short numbers that are none of a phone; beside a name they are its last digits.
+    shortest = 8 if is_message(alone) else 4
     if digits and re.fullmatch(r"[+\d\s().\-/‑–tTeEéÉlL:]*", alone):
         _take_digits(digits, found, alone, year)
     spans = []
@@ -168,7 +170,7 @@ def _take_phones(text: str, found: list[Term], alone: str, year: int) -> str:
         text = f"{text[:start]} {text[end:]}"
     for match in _DIGITS.finditer(text):
         run = re.sub(r"\D", "", match[0])
-        if 8 <= len(run) <= 16 and not _has(found, TermKind.PHONE):
+        if shortest <= len(run) <= 16 and not _has(found, TermKind.PHONE) and not _has(found, TermKind.DIGITS):
             found.append(Term(TermKind.DIGITS, match[0].strip(), (run, _national(run))))
     return _DIGITS.sub(" ", text)
 

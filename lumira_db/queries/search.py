@@ -5,7 +5,7 @@ the strength of the match, then by how close it is, then by the client's newest 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,6 +20,8 @@ from lumira_db.queries.search_stages import Candidate, Match
 from lumira_db.search_terms import Term, TermKind, understand
 
 LIMIT = 10
+_SAME_NAME = 15.0
+"""So little is lost by a name that it is taken for the same."""
 _TIED = 60
 """How many of equally good matches are told apart by their newest order."""
 _STRENGTH = {match: 1000.0 - 40 * place for place, match in enumerate(Match)}
@@ -71,10 +73,14 @@ class Found:
 class _Ranked:
     """A client on the way: the points of each reason that counts."""
 
-    id: str
+    candidate: Candidate
     points: dict[Match, float] = field(default_factory=dict)
     values: dict[Match, str] = field(default_factory=dict)
     order_id: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.candidate.id
 
     @property
     def total(self) -> float:
@@ -124,13 +130,25 @@ def _by_parts(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked
 
 
 def _by_names(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
-    certain = _certain(ranked)
-    for place, term in enumerate(t for t in terms if t.kind is TermKind.NAME):
-        if certain:
-            # Who is known by more than a name needs no search by name, only the credit for it.
-            continue
+    names = [term for term in terms if term.kind is TermKind.NAME]
+    agreed = _credit_names(ranked, names)
+    if agreed or _certain(ranked):
+        return
+    for place, term in enumerate(names):
         for candidate in _named(session, term.forms):
             _add(ranked, candidate, _farness(term.forms, candidate) + 25 * place)
+
+
+def _credit_names(ranked: dict[str, _Ranked], names: Iterable[Term]) -> bool:
+    """Give those who are known by something else the credit for a name that is theirs too; whether there were any."""
+    agreed = False
+    for term in names:
+        for each in ranked.values():
+            lost = _farness(term.forms, each.candidate)
+            if lost < _SAME_NAME:
+                agreed = True
+                _add(ranked, replace(each.candidate, match=Match.NAME, value=""), lost)
+    return agreed
 
 
 def _named(session: Session, wanted: Sequence[str]) -> list[Candidate]:
@@ -217,7 +235,7 @@ def _certain(ranked: dict[str, _Ranked]) -> bool:
 
 
 def _add(ranked: dict[str, _Ranked], candidate: Candidate, lost: float) -> None:
-    entry = ranked.setdefault(candidate.id, _Ranked(candidate.id))
+    entry = ranked.setdefault(candidate.id, _Ranked(candidate))
     points = _STRENGTH[candidate.match] - lost
     if points > entry.points.get(candidate.match, float("-inf")):
         entry.points[candidate.match] = points

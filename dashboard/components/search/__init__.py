@@ -1,7 +1,7 @@
 """The one box: a palette over every screen, and the hits under support's own box.
 
-The palette opens by Ctrl+K or `/` (the hotkeys component says when), by the button of `search_button`, and asks
-`/search` while somebody types. Enter opens the first hit. `hits` draws what Python found for a text field instead,
+The palette opens by its button and by Ctrl+K or `/` (the hotkeys component says when), and asks `/search` while
+somebody types. Enter opens the first hit. `hits` draws what Python found for a text field instead,
 and lets Enter in that field open the first of them.
 """
 
@@ -22,13 +22,8 @@ Open = Callable[[str, str], None]
 
 
 def palette(*, key: str, on_open: Open) -> None:
-    """The palette, closed. Drawn once on every screen."""
+    """The palette, closed, and the button that opens it, with its keys on it. Drawn once on every screen."""
     _draw("palette", {"labels": _labels()}, key=key, on_open=on_open)
-
-
-def search_button(*, key: str) -> None:
-    """The button that opens the palette, with its keys on it."""
-    _draw("button", {"labels": _labels()}, key=key, on_open=None)
 
 
 def hits(found: Mapping[str, Any], *, key: str, box: str, asked: str, on_open: Open) -> None:
@@ -37,7 +32,7 @@ def hits(found: Mapping[str, Any], *, key: str, box: str, asked: str, on_open: O
     _draw("hits", data, key=key, on_open=on_open)
 
 
-def _draw(part: str, data: dict[str, Any], *, key: str, on_open: Open | None) -> None:
+def _draw(part: str, data: dict[str, Any], *, key: str, on_open: Open) -> None:
     _render(
         key=key,
         data={"part": part, **data},
@@ -46,8 +41,8 @@ def _draw(part: str, data: dict[str, Any], *, key: str, on_open: Open | None) ->
     )
 
 
-def _call(on_open: Open | None, place: object) -> None:
-    if on_open is not None and isinstance(place, Sequence):
+def _call(on_open: Open, place: object) -> None:
+    if isinstance(place, Sequence):
         match place:
             case ["client" | "order" as screen, str(row)]:
                 on_open(screen, row)

@@ -1,5 +1,5 @@
 const parts = new WeakMap();
-const MAKERS = { palette: createPalette, button: createButton, hits: createHits };
+const MAKERS = { palette: createPalette, hits: createHits };
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
@@ -14,15 +14,6 @@ export default function ({ parentElement, data, setTriggerValue }) {
     part.destroy();
     parts.delete(parentElement);
   };
-}
-
-function createButton(root) {
-  function update(data) {
-    const keys = el("span", { class: "keys", "aria-hidden": "true" }, el("kbd", {}, "Ctrl"), el("kbd", {}, "K"));
-    const ask = () => document.dispatchEvent(new CustomEvent("lumira:search"));
-    root.replaceChildren(el("button", { type: "button", class: "opener", onclick: ask, "aria-keyshortcuts": "Control+K /" }, icon("search"), el("span", { class: "grow" }, data.labels.title), keys));
-  }
-  return { update, destroy: () => {} };
 }
 
 // The hits of a text field that Streamlit owns: Enter in it opens the first, once the hits are those of its text.
