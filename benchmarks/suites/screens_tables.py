@@ -90,8 +90,9 @@ def _crowd(size: SizeFigures) -> Table:
     spreads = {"all clicks": crowd.ms, **dict(sorted(crowd.by_screen.items()))}
     rows = [[name, _ms(ms.p50), _ms(ms.p95), _ms(ms.p99), str(ms.count)] for name, ms in spreads.items()]
     before, after = crowd.before, crowd.after
+    per_click = crowd.cpu * crowd.seconds * 1000 / crowd.ms.count
     notes = [
-        f"Server: {crowd.cpu:.0%} of a core over {crowd.seconds:.0f} s.",
+        f"Server: {crowd.cpu:.0%} of a core over {crowd.seconds:.0f} s, {per_click:.1f} ms of it a click.",
         f"Memory without sessions: PSS {before.pss_mb:.0f} MB, USS {before.uss_mb:.0f}, RSS {before.rss_mb:.0f}.",
         f"Memory with {crowd.sessions}: PSS {after.pss_mb:.0f} MB, USS {after.uss_mb:.0f}, RSS {after.rss_mb:.0f}.",
         f"One session more: {session_mb(crowd):.2f} MB.",
