@@ -1,6 +1,6 @@
 """What can be done on the list of clients and with tags: saved views, acts on many clients, and their undoing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -33,14 +33,16 @@ _SHOWN_FOR = timedelta(days=1)
 """How long the list says what came of a task, and offers to undo it."""
 
 
-def screen(person: Actor) -> None:
-    """The whole screen: views, filters, what can be done, and the rows."""
+def screen(person: Actor, new_client: Callable[[Actor], None]) -> None:
+    """The whole screen: views, filters, what can be done, and the rows. ``new_client`` draws the way to one more."""
     known = list_reads.views(person.id)
     own = next((one for one in known if one.name == UNNAMED), None)
     views = [one for one in known if one.name != UNNAMED]
     current = _opened(views)
     tags, sources = list_reads.tags(), list_reads.sources()
-    _views(views, current, person)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _views(views, current, person)
+        new_client(person)
     view.filtering(tags)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         view.more(tags, sources)
@@ -111,12 +113,11 @@ def _opened(views: Sequence[ViewRow]) -> ViewRow | None:
 
 def _views(views: Sequence[ViewRow], current: ViewRow | None, person: Actor) -> None:
     mine = current is not None and (current.owner_id == person.id or person.role is Role.ADMIN)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width=320):
-            views_view.chooser(views, current, person.id)
-        views_view.manage(
-            current, may_change=mine, save=_save, update=_update, rename=_rename, delete=_delete, link=_address
-        )
+    with st.container(width=320):
+        views_view.chooser(views, current, person.id)
+    views_view.manage(
+        current, may_change=mine, save=_save, update=_update, rename=_rename, delete=_delete, link=_address
+    )
 
 
 def _address(view: ViewRow) -> str:

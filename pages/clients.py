@@ -7,5 +7,4 @@ from lumira_db.permissions import Permission
 
 person = gate.enter(Permission.SEE_CLIENTS)
 shell.title(_("Clients"))
-client_screen.new_client(person)
-client_lists.screen(person)
+client_lists.screen(person, client_screen.new_client)

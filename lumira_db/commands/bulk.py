@@ -166,8 +166,8 @@ def _retag(session: Session, task: TaskFacts, ids: Sequence[str], change: Retag)
         before = list(client.tags or ())
         after = change(before)
         if after != before:
+            _keep(session, task, client, {"tags": client.tags}, {"tags": after})
             client.tags = after
-            _keep(session, task, client, {"tags": before}, {"tags": after})
             _trace(session, task, client, "client.tags", {"tags": before}, {"tags": after})
             changed += 1
     refresh_clients(session, ids)
