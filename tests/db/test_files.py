@@ -18,10 +18,15 @@ from dashboard.files import Bucket, FileRef, Variant, make_token
 from dashboard.gateways.storage import ObjectInfo, StorageMissing, StorageUnavailable, StoredObject
 from dashboard.web.file_route import Files
 from lumira_db.actor import Role
+from lumira_db.clock import utcnow
+from lumira_db.commands.client_access import cover, reveal
 from lumira_db.commands.sessions import Opened, Origin, open_session
 from lumira_db.engine import Database
 from lumira_db.enums import OrderStatus
 from lumira_db.models import ClientProfile, Delivery, Staff
+from lumira_db.queries.client_access import client_of_file
+from lumira_db.queries.sessions import session_actor
+from lumira_db.states import Intimate
 from tests.factories import make_client, make_file, make_order, make_profile, make_staff, reading
 from tests.guarded import copied_database, guarded_app, running
 
@@ -196,6 +201,24 @@ def test_photos_are_for_who_may_see_the_intimate_and_pdfs_for_who_may_read(
     assert desk.get(pdf, role=role).status_code == readings
     if role is Role.SUPPORT:
         assert desk.shelf.asked == []
+
+
+@pytest.mark.parametrize("kind", ["order", "profile"])
+def test_support_sees_a_photo_only_while_it_is_uncovered_for_them(desk: Desk, photo: FileRef, kind: str) -> None:
+    if kind == "profile":
+        photo = photo_of_profile(desk, "data:image/png;base64," + base64.b64encode(jpeg((50, 60))).decode())
+    with desk.database.writing() as session:
+        client_id = client_of_file(session, photo.id) if kind == "order" else photo.id
+        person = session_actor(session, desk.people[Role.SUPPORT].session_id)
+        assert client_id is not None
+        assert person is not None
+    for field, covered, answer in ((Intimate.BIRTH, False, 403), (Intimate.PHOTOS, False, 200), (None, True, 403)):
+        with desk.database.writing() as session:
+            if field is not None:
+                reveal(session, person.actor, client_id, field, reason="Elle appelle", now=utcnow())
+            if covered:
+                cover(session, person.actor, client_id, now=utcnow())
+        assert desk.get(photo, role=Role.SUPPORT).status_code == answer
 
 
 def test_a_link_is_of_no_use_to_another_session_or_to_nobody(desk: Desk, photo: FileRef) -> None:
