@@ -97,7 +97,10 @@ class Door:
         if not self._is_ours(request, fields, person.session_id):
             return self._logout(request, person, 403)
         await self._end(person)
-        return _gone(request)
+        response = _gone(request)
+        # The next person at this computer must not find what the last one typed and never saved.
+        response.headers["clear-site-data"] = '"storage"'
+        return response
 
     async def _welcome(self, request: Request, opened: Opened, wanted: str) -> Response:
         before = person_of(request.scope)

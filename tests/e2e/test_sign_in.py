@@ -213,6 +213,15 @@ def test_signing_out_in_one_tab_takes_the_other_to_the_sign_in(desk: Desk, page:
     expect(page.get_by_role("heading", name="Queue")).to_be_visible()
 
 
+def test_signing_out_leaves_nothing_typed_for_the_next_person_at_the_computer(desk: Desk, page: Page) -> None:
+    come_in(page)
+    page.evaluate("localStorage.setItem('lumira.draft.marie.order', 'Only for Marie')")
+    page.goto("/logout")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(f"{desk.url}/login")
+    assert page.evaluate("Object.keys(localStorage)") == []
+
+
 def test_a_disabled_account_is_out_within_seconds(desk: Desk, page: Page) -> None:
     come_in(page)
     desk.run('UPDATE "Expert" SET "isActive" = false')
