@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard import cli_audit, cli_clients, cli_db, cli_staff
+from dashboard import cli_audit, cli_clients, cli_db, cli_search, cli_staff
 from dashboard.cli_output import INCOMPLETE, Failure, complain, fail_if_expected
 
 app = typer.Typer(
