@@ -37,6 +37,11 @@ _ADD_UP = text("""
     WITH lines AS (DELETE FROM desk.tag_usage RETURNING tag, clients)
     INSERT INTO desk.tag_usage (tag, clients) SELECT tag, sum(clients) FROM lines GROUP BY tag HAVING sum(clients) <> 0
 """)
+_RECOUNT = text("""
+    WITH lines AS (DELETE FROM desk.tag_usage)
+    INSERT INTO desk.tag_usage (tag, clients)
+    SELECT tag, count(*) FROM desk.client_summary, unnest(tags) tag GROUP BY tag
+""")
 _MANY_LINES = text("SELECT count(*) > 2 * count(DISTINCT tag) + 100 FROM desk.tag_usage")
 
 
@@ -90,6 +95,12 @@ def refresh_after(session: Session, after: str, *, limit: int = CHUNK) -> str | 
     return last
 
 
+def add_up_tags(session: Session) -> None:
+    """Count the tags anew. Whoever gives or takes one meanwhile is waited for, and waits."""
+    session.execute(text("LOCK TABLE desk.tag_usage IN SHARE ROW EXCLUSIVE MODE"))
+    session.execute(_RECOUNT)
+
+
 def rebuild_all(session: Session, progress: Callable[[int], object] | None = None) -> int:
     """Work out every client in this one transaction, for a database that nobody uses yet; how many there are.
 
@@ -103,5 +114,5 @@ def rebuild_all(session: Session, progress: Callable[[int], object] | None = Non
         done += CHUNK
         if progress is not None:
             progress(done)
-    session.execute(_ADD_UP)
+    add_up_tags(session)
     return int(session.scalar(text("SELECT count(*) FROM desk.client_summary")) or 0)
