@@ -43,6 +43,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("deliveries", N_("Deliveries"), ":material/outgoing_mail:", _WORK, Permission.SEE_DELIVERIES, shortcut="d"),
     Screen("tags", N_("Tags"), ":material/sell:", _HOUSE, Permission.MANAGE_CLIENTS),
     Screen("refids", N_("refIds"), ":material/tag:", _HOUSE, Permission.MANAGE_CLIENTS),
+    Screen("privacy", N_("Personal data"), ":material/shield_person:", _HOUSE, Permission.ERASE_CLIENTS),
     Screen("staff", N_("Staff"), ":material/badge:", _HOUSE, Permission.MANAGE_STAFF),
     Screen("audit", N_("Audit"), ":material/history:", _HOUSE, Permission.SEE_AUDIT),
     Screen("order", N_("Order"), ":material/article:", _WORK, Permission.SEE_ORDERS, hidden=True),

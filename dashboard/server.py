@@ -31,6 +31,7 @@ from dashboard.hooks import routes as hook_routes
 from dashboard.locale import _
 from dashboard.settings import Settings, get_settings
 from dashboard.web import metrics, static_files
+from dashboard.web.archive_route import Archives
 from dashboard.web.export_route import Exports
 from dashboard.web.file_route import Files
 from dashboard.web.headers import SecurityHeaders
@@ -68,10 +69,12 @@ def make_app(settings: Settings | None = None) -> st.App:
     health = Health(database, storage, chosen.metrics_token.get_secret_value())
     public = [*door.routes(), *static_files.routes(), *health.routes(), *hook_routes(), *webhook_routes()]
     files = Files(Signer(chosen.secret_key.get_secret_value(), "file"), database, storage, own_bucket(chosen))
+    archives = Archives(database, storage, own_bucket(chosen))
+    exports = Exports(database, zone)
     searches = Searches(database, chosen.public_url)
     app = st.App(
         ENTRY,
-        routes=[*public, *files.routes(), *Exports(database, zone).routes(), *searches.routes(), *_mailbox(chosen)],
+        routes=[*public, *files.routes(), *archives.routes(), *exports.routes(), *searches.routes(), *_mailbox(chosen)],
         middleware=[
             Middleware(Observe),
             Middleware(SecurityHeaders),

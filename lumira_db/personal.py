@@ -256,7 +256,7 @@ _DESK = (
         "desk.task",
         "(t.subject = :client OR concat_ws(' ', t.arguments::text, t.place::text, t.result::text, t.error) ~* :strings)"
         # Of an erasure that was carried through, nothing but numbers is kept.
-        " AND t.id IS DISTINCT FROM :task AND (t.kind <> 'clients.erase' OR t.place <> '{}')",
+        " AND t.id IS DISTINCT FROM :task AND (t.kind <> 'ERASE_CLIENT' OR t.place <> '{}')",
         plain="id kind subject state done total started_at ended_at",
         staff="started_by started_by_name started_by_role",
         clear="error",
@@ -322,7 +322,8 @@ _DESK = (
     _table(
         "desk.audit",
         "(t.subject_id = ANY (:subjects) OR concat_ws(' ', t.before::text, t.after::text, t.reason) ~* :anywhere)"
-        " AND t.action NOT LIKE 'clients.erase%'",
+        # That somebody was erased, and by whom, stays: it says nothing else about them.
+        " AND t.action <> 'client.erase' AND COALESCE(t.after->>'kind', '') <> 'ERASE_CLIENT'",
         plain="id at action subject_type subject_id digest hash",
         staff="actor_id actor_name actor_role",
         clear="before after reason",

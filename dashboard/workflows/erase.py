@@ -4,7 +4,6 @@ Whom to look for is kept in the task's place from the first step on, because the
 that go; the last step, which signs the receipt, empties the place.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,12 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashboard.archive import folder_keys, keys_in
-from dashboard.auth.signing import Signer
 from dashboard.files import own_bucket
+from dashboard.settings import Settings
+from dashboard.workflows.receipts import receipt_signer, write_receipt
 from dashboard.workflows.work import Tools, Work
 from lumira_db.clock import utcnow
 from lumira_db.commands.client_summaries import refresh_clients
-from lumira_db.commands.erasing import erase_table, record_erasure, shared_keys
+from lumira_db.commands.erasing import erase_table, forget_tags, record_erasure, shared_keys
 from lumira_db.commands.locking import lock_client
 from lumira_db.commands.tasks import Progress, TaskFacts
 from lumira_db.errors import ErasureIncomplete, RecordNotFound
@@ -27,38 +27,32 @@ from lumira_db.models import Client
 from lumira_db.personal import ERASED_EMAIL, REACHED
 from lumira_db.queries.personal import Person, count_personal, count_table, find_person, walk_rows
 
-RECEIPT = "erasure receipt"
-"""The purpose of the key that signs receipts."""
 _FILES_A_STEP = 25
 _ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Brought:
-    """What a step was given from outside: whom to erase, the keys of their files, and who signs."""
+    """What a step was given from outside: whom to erase, the keys of their files, and what signs the receipt."""
 
+    settings: Settings
     person: Person | None = None
     keys: tuple[str, ...] = ()
-    signer: Signer | None = None
-
-
-def person_digest(signer: Signer, email: str) -> str:
-    """What a receipt says of whom it is about: who has the address and our key can compare, nobody can read it."""
-    return signer.digest(f"person:{email.strip().lower()}").hex()
 
 
 def _outside(tools: Tools, task: TaskFacts) -> _Brought:
-    signer = Signer(tools.settings.secret_key.get_secret_value(), RECEIPT)
+    # Found out before anything is gone: without the key there would be no receipt.
+    receipt_signer(tools.settings)
     stage = task.place.get("stage")
     if stage is None or stage == "look":
-        return _look(tools, task, signer)
+        return _look(tools, task)
     if stage == "files":
         for key in task.place["keys"][:_FILES_A_STEP]:
             tools.storage.delete(key)
-    return _Brought(signer=signer)
+    return _Brought(tools.settings)
 
 
-def _look(tools: Tools, task: TaskFacts, signer: Signer) -> _Brought:
+def _look(tools: Tools, task: TaskFacts) -> _Brought:
     """Who it is, with what the platform wrote since, and which of the stored files are theirs alone."""
     bucket = own_bucket(tools.settings)
     with tools.database.reading() as session:
@@ -72,7 +66,7 @@ def _look(tools: Tools, task: TaskFacts, signer: Signer) -> _Brought:
             for row in walk_rows(session, table, person, task=task.id):
                 keys.update(keys_in(row, bucket))
         keys -= shared_keys(session, person, {key: tools.storage.object_url(key) for key in keys})
-    return _Brought(person, tuple(sorted(keys)), signer)
+    return _Brought(tools.settings, person, tuple(sorted(keys)))
 
 
 def _joined(before: Person, now: Person) -> Person:
@@ -103,14 +97,14 @@ def _step(session: Session, task: TaskFacts, brought: _Brought) -> Progress:
 def _begin_round(session: Session, task: TaskFacts, brought: _Brought) -> Progress:
     """The first round, another one for what was written meanwhile, or the end."""
     place, person = task.place, brought.person
-    if person is None or brought.signer is None:
+    if person is None:
         raise RecordNotFound(id=task.subject)
     # Until this commits, the platform can add nothing that refers to the client.
     session.execute(select(Client.id).where(Client.id == person.client_id).with_for_update())
     left = [one.table for one in count_personal(session, person, task=task.id) if one.holds]
     again = place.get("round", 0)
     if again and not left and not brought.keys:
-        return _finish(session, task, person, brought.signer)
+        return _finish(session, task, person, brought.settings)
     if again >= _ROUNDS:
         raise ErasureIncomplete(tables=", ".join(left) or "S3")
     following = {
@@ -132,8 +126,9 @@ def _files_gone(place: Mapping[str, Any]) -> Progress:
     return Progress(len(gone), following)
 
 
-def _finish(session: Session, task: TaskFacts, person: Person, signer: Signer) -> Progress:
+def _finish(session: Session, task: TaskFacts, person: Person, settings: Settings) -> Progress:
     refresh_clients(session, [person.client_id])
+    forget_tags(session, person)
     erasure_id = uuid4()
     facts = {
         "receipt": str(erasure_id),
@@ -144,8 +139,7 @@ def _finish(session: Session, task: TaskFacts, person: Person, signer: Signer) -
         "files": task.place["objects"],
         "orders_kept_without_the_person": len(person.order_ids),
     }
-    about = {"person": [person_digest(signer, email) for email in person.emails]}
-    receipt = signer.sign(json.dumps(facts | about, ensure_ascii=False, sort_keys=True))
+    receipt = write_receipt(settings, facts, person.emails)
     record_erasure(session, task.actor, person, erasure_id=erasure_id, task=task.id, receipt=receipt, facts=facts)
     result = {"receipt": str(erasure_id), "values": sum(task.place["erased"].values()), "files": task.place["objects"]}
     return Progress(0, {}, result, finished=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from lumira_db import audit
@@ -14,7 +14,7 @@ from lumira_db.commands.locking import lock_client
 from lumira_db.commands.tasks import start_task
 from lumira_db.errors import InvalidInput
 from lumira_db.i18n_marker import N_
-from lumira_db.models import ClientProfile, Erasure, OrderFile, TaskKind
+from lumira_db.models import ClientProfile, Erasure, OrderFile, TagUsage, TaskKind
 from lumira_db.permissions import Permission, require
 from lumira_db.personal import Table
 from lumira_db.queries.personal import Person, bound, residue
@@ -51,6 +51,17 @@ def erase_table(session: Session, table: Table, person: Person, *, task: UUID | 
         statement = f"UPDATE {table.sql} AS t SET {chosen} WHERE {reach} AND ({left})"  # noqa: S608 - likewise
     done: Any = session.execute(bound(statement, person.values(task)))
     return int(done.rowcount)
+
+
+def forget_tags(session: Session, person: Person) -> None:
+    """Tags that nobody else has are not suggested any more: they may have been about this person alone."""
+    unused = (
+        select(TagUsage.tag)
+        .where(TagUsage.tag.in_(person.tags))
+        .group_by(TagUsage.tag)
+        .having(func.sum(TagUsage.clients) <= 0)
+    )
+    session.execute(delete(TagUsage).where(TagUsage.tag.in_(unused)))
 
 
 def shared_keys(session: Session, person: Person, addresses: Mapping[str, str]) -> set[str]:
@@ -94,7 +105,7 @@ def record_erasure(
             receipt=receipt,
         )
     )
-    audit.record(session, actor, "clients.erase", "client", person.client_id, after=dict(facts))
+    audit.record(session, actor, "client.erase", "client", person.client_id, after=dict(facts))
 
 
 def record_hand_out(session: Session, actor: Actor, client_id: str, *, rows: int, files: int, complete: bool) -> None:

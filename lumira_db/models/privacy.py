@@ -19,7 +19,7 @@ class Erasure(DeskBase):
     """A client was erased. ``receipt`` is the signed text that proves it; it says nothing about the person."""
 
     __tablename__ = "erasure"
-    __table_args__ = (Index(None, "client_id", text("erased_at DESC")),)
+    __table_args__ = (Index(None, "client_id", text("erased_at DESC")), Index(None, "erased_at"))
 
     id: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), primary_key=True, default=uuid.uuid4)
     client_id: Mapped[str] = mapped_column(Text)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -10,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
-from lumira_db.models import Client, Delivery, Generation, Order
+from lumira_db.models import Client, Delivery, Erasure, Generation, Order
 from lumira_db.personal import ERASED_EMAIL, REACHED, Table
-from lumira_db.queries.streaming import stream_text
+from lumira_db.queries.streaming import be_patient, stream_text
 
 _SHORTEST = 5
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
@@ -33,6 +34,7 @@ class Person:
     order_numbers: tuple[str, ...]
     delivery_ids: tuple[str, ...]
     generation_ids: tuple[str, ...]
+    tags: tuple[str, ...] = ()
     version: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -84,6 +86,17 @@ class Count:
         return any(self.columns.values())
 
 
+@dataclass(frozen=True, slots=True)
+class ErasureRow:
+    """An erasure that was carried through; ``receipt`` is signed and names nobody."""
+
+    id: UUID
+    client_id: str
+    erased_by_name: str
+    erased_at: datetime
+    receipt: str
+
+
 def pattern(strings: tuple[str, ...]) -> str:
     """A regular expression of PostgreSQL's that finds any of the strings, whole: not inside a longer word, number
     or address."""
@@ -118,14 +131,28 @@ def find_person(session: Session, client_id: str) -> Person | None:
         order_numbers=tuple(row.order_number for row in orders),
         delivery_ids=_ids(session, select(Delivery.id).where(Delivery.order_id.in_(order_ids))),
         generation_ids=_ids(session, select(Generation.id).where(Generation.order_id.in_(order_ids))),
+        tags=tuple(client.tags or ()),
         version=session.execute(text('SELECT xmin::text FROM "User" WHERE id = :id'), {"id": client_id}).scalar_one(),
     )
 
 
 def count_personal(session: Session, person: Person, *, task: UUID | None = None) -> tuple[Count, ...]:
     """What every table holds about the person, tables without anything left out."""
+    be_patient(session)
     found = (count_table(session, table, person, task=task) for table in REACHED)
     return tuple(one for one in found if one.rows)
+
+
+def find_erasure(session: Session, client_id: str) -> ErasureRow | None:
+    """The newest erasure of the client, or None."""
+    query = select(Erasure).where(Erasure.client_id == client_id).order_by(Erasure.erased_at.desc()).limit(1)
+    return next((_erasure(one) for one in session.scalars(query)), None)
+
+
+def list_erasures(session: Session, *, limit: int = 20) -> tuple[ErasureRow, ...]:
+    """The latest erasures, the newest first."""
+    query = select(Erasure).order_by(Erasure.erased_at.desc(), Erasure.id).limit(limit)
+    return tuple(_erasure(one) for one in session.scalars(query))
 
 
 def walk_rows(session: Session, table: Table, person: Person, *, task: UUID | None = None) -> Iterator[dict[str, Any]]:
@@ -156,6 +183,10 @@ def count_table(session: Session, table: Table, person: Person, *, task: UUID | 
     row = session.execute(bound(statement, person.values(task))).mappings().one()
     columns = {column: row[column] for column in table.personal if row[column]}
     return Count(table.name, row["all_rows"], columns, row["spared_rows"])
+
+
+def _erasure(row: Erasure) -> ErasureRow:
+    return ErasureRow(row.id, row.client_id, row.erased_by_name, row.erased_at, row.receipt)
 
 
 def _ids(session: Session, query: Any) -> tuple[str, ...]:

@@ -22,7 +22,12 @@ def stream(session: Session, query: AnySelect, *, batch: int = 2000) -> Iterator
     yield from session.execute(query.execution_options(yield_per=batch))
 
 
+def be_patient(session: Session) -> None:
+    """Until its transaction ends, the session's statements may take minutes."""
+    session.execute(_PATIENCE)
+
+
 def stream_text(session: Session, statement: TextClause, *, batch: int = 50) -> Iterator[Any]:
     """The first column of every row of ``statement``, likewise; a row may be megabytes."""
-    session.execute(_PATIENCE)
+    be_patient(session)
     yield from session.execute(statement, execution_options={"yield_per": batch}).scalars()

@@ -27,6 +27,9 @@ CREATE TABLE desk.erasure (
 CREATE INDEX erasure_client_id_idx ON desk.erasure (client_id, erased_at DESC)
 """,
     """
+CREATE INDEX erasure_erased_at_idx ON desk.erasure (erased_at)
+""",
+    """
 CREATE TABLE desk.not_same_client (
     first_id TEXT NOT NULL,
     second_id TEXT NOT NULL,
