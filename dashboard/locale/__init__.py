@@ -19,6 +19,9 @@ from lumira_db.errors import Refusal
 LANGUAGES = ("fr", "en")
 _current: ContextVar[str | None] = ContextVar("lumira_language", default=None)
 _HERE = Path(__file__).parent
+# A list of fifty rows writes some two hundred moments and amounts, and the same ones again at the next click.
+_REMEMBERED = 8192
+_ROUNDED_FROM = timedelta(hours=2)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -88,23 +91,37 @@ def refusal_text(refusal: Refusal) -> str:
 
 
 def _locale() -> Locale:
-    return Locale.parse("fr_FR" if get_language() == "fr" else "en_GB")
+    return _babel(get_language())
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _babel(language: str) -> Locale:
+    return Locale.parse("fr_FR" if language == "fr" else "en_GB")
 
 
 def money(cents: int, currency: str) -> str:
     """An amount in cents as people read it: ``49,00 €``. An unknown currency keeps its code, whatever that is."""
-    amount = Decimal(cents) / 100
-    return numbers.format_currency(amount, currency.strip().upper(), locale=_locale()).strip()
+    return _money(cents, currency.strip().upper(), get_language())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _money(cents: int, currency: str, language: str) -> str:
+    return numbers.format_currency(Decimal(cents) / 100, currency, locale=_babel(language)).strip()
 
 
 def number(value: float) -> str:
     """A number with the language's separators."""
-    return numbers.format_decimal(value, locale=_locale())
+    return _number(value, get_language())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _number(value: float, language: str) -> str:
+    return numbers.format_decimal(value, locale=_babel(language))
 
 
 def exact(moment: datetime, zone: ZoneInfo) -> str:
     """The full moment in the business zone, for a tooltip: ``dimanche 1 février 2026, 11:21``."""
-    return dates.format_datetime(moment, "EEEE d MMMM y, HH:mm", tzinfo=zone, locale=_locale())
+    return _moment(moment, "EEEE d MMMM y, HH:mm", zone, get_language())
 
 
 def by_the_clock(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
@@ -116,7 +133,12 @@ def by_the_clock(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 def short_moment(moment: datetime, zone: ZoneInfo) -> str:
     """Day and time, short: ``1 févr. 2026, 11:21``."""
-    return dates.format_datetime(moment, "d MMM y, HH:mm", tzinfo=zone, locale=_locale())
+    return _moment(moment, "d MMM y, HH:mm", zone, get_language())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _moment(moment: datetime, pattern: str, zone: ZoneInfo, language: str) -> str:
+    return dates.format_datetime(moment, pattern, tzinfo=zone, locale=_babel(language))
 
 
 def day(value: date) -> str:
@@ -128,9 +150,19 @@ def ago(moment: datetime, now: datetime) -> str:
     """How far ``moment`` lies from ``now``: ``il y a 3 heures``, ``dans 2 jours``, ``à l’instant``."""
     if abs(moment - now) < timedelta(seconds=1):
         return _("just now")
-    return dates.format_timedelta(moment - now, add_direction=True, threshold=1.2, locale=_locale())
+    return _span(_rounded(moment - now), True, get_language())
 
 
 def duration(span: timedelta) -> str:
     """A span in its largest unit: ``3 heures``."""
-    return dates.format_timedelta(span, threshold=1.2, locale=_locale())
+    return _span(_rounded(span), False, get_language())
+
+
+def _rounded(span: timedelta) -> timedelta:
+    """A long span to the minute: nobody reads more of it, and a minute long it is the same."""
+    return span if abs(span) < _ROUNDED_FROM else timedelta(minutes=round(span.total_seconds() / 60))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _span(span: timedelta, directed: bool, language: str) -> str:  # noqa: FBT001 - the way babel asks for it
+    return dates.format_timedelta(span, add_direction=directed, threshold=1.2, locale=_babel(language))
