@@ -212,10 +212,10 @@ def test_support_sees_a_photo_only_while_it_is_uncovered_for_them(desk: Desk, ph
         person = session_actor(session, desk.people[Role.SUPPORT].session_id)
         assert client_id is not None
         assert person is not None
-    for field, covered, answer in ((Intimate.BIRTH, False, 403), (Intimate.PHOTOS, False, 200), (None, True, 403)):
+    for shown, covered, answer in ((Intimate.BIRTH, False, 403), (Intimate.PHOTOS, False, 200), (None, True, 403)):
         with desk.database.writing() as session:
-            if field is not None:
-                reveal(session, person.actor, client_id, field, reason="Elle appelle", now=utcnow())
+            if shown is not None:
+                reveal(session, person.actor, client_id, shown, reason="Elle appelle", now=utcnow())
             if covered:
                 cover(session, person.actor, client_id, now=utcnow())
         assert desk.get(photo, role=Role.SUPPORT).status_code == answer
