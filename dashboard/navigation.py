@@ -43,11 +43,13 @@ SCREENS: tuple[Screen, ...] = (
     Screen("deliveries", N_("Deliveries"), ":material/outgoing_mail:", _WORK, Permission.SEE_DELIVERIES, shortcut="d"),
     Screen("tags", N_("Tags"), ":material/sell:", _HOUSE, Permission.MANAGE_CLIENTS),
     Screen("refids", N_("refIds"), ":material/tag:", _HOUSE, Permission.MANAGE_CLIENTS),
+    Screen("duplicates", N_("Duplicates"), ":material/group_work:", _HOUSE, Permission.MANAGE_CLIENTS),
     Screen("privacy", N_("Personal data"), ":material/shield_person:", _HOUSE, Permission.ERASE_CLIENTS),
     Screen("staff", N_("Staff"), ":material/badge:", _HOUSE, Permission.MANAGE_STAFF),
     Screen("audit", N_("Audit"), ":material/history:", _HOUSE, Permission.SEE_AUDIT),
     Screen("order", N_("Order"), ":material/article:", _WORK, Permission.SEE_ORDERS, hidden=True),
     Screen("client", N_("Client"), ":material/person:", _WORK, Permission.SEE_CLIENTS, hidden=True),
+    Screen("merge", N_("Merge two clients"), ":material/merge:", _HOUSE, Permission.MANAGE_CLIENTS, hidden=True),
     Screen("account", N_("My account"), ":material/manage_accounts:", _HOUSE, Permission.OWN_ACCOUNT, hidden=True),
 )
 

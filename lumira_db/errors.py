@@ -182,3 +182,9 @@ class EventSettled(Refusal):
     """The event has had its effect: trying it again would change nothing."""
 
     template = N_("This event has already been dealt with.")
+
+
+class MergeStands(Refusal):
+    """A merge that cannot be taken back: what it did was built upon. Nothing was changed."""
+
+    template = N_("This merge cannot be taken back any more: {cause}. Nothing was changed.")

@@ -26,6 +26,7 @@ from lumira_db.commands import (
     editing,
     erasing,
     exports,
+    merging,
     payments,
     production,
     ref_ids,
@@ -204,6 +205,12 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
         P.ERASE_CLIENTS,
         lambda s, a: erasing.start_erasure(s, a, "c", seen="1", confirmation="LUM-C-26-0001"),
     ),
+    "merging.merge_clients": (
+        P.MANAGE_CLIENTS,
+        lambda s, a: merging.merge_clients(s, a, "a", "b", seen=("1", "1"), choices={}),
+    ),
+    "merging.unmerge_clients": (P.MANAGE_CLIENTS, lambda s, a: merging.unmerge_clients(s, a, 1)),
+    "merging.rule_out_duplicate": (P.MANAGE_CLIENTS, lambda s, a: merging.rule_out_duplicate(s, a, "a", "b")),
     "erasing.record_hand_out": (
         P.ERASE_CLIENTS,
         lambda s, a: erasing.record_hand_out(s, a, "c", rows=0, files=0, complete=True),
