@@ -26,7 +26,6 @@ _CLUSTERS = (
 )  # fmt: skip
 _CONSONANTS = str.maketrans("cqzxmw", "kkssnv", "aeiouyh")
 _DOUBLED = re.compile(r"(.)\1+")
-LONGEST_LETTERS = 32
 
 
 def fold(value: str | None) -> str:
@@ -80,15 +79,6 @@ def near_keys(word: str, *, far: bool = False) -> frozenset[str]:
     return frozenset(keys)
 
 
-def near_letters(email: str) -> frozenset[str]:
-    """The keys that an address shares with those whose part before the @ is nearly the same."""
-    letters = mailbox_letters(email)
-    keys = {letters[:LONGEST_LETTERS]}
-    if len(letters) > 3:
-        keys.update(_without_one(letters[:LONGEST_LETTERS]))
-    return frozenset(f"@{key}" for key in keys if key)
-
-
 def mailbox(email: str) -> str | None:
     """Where mail for an address arrives, without the dots and what follows a plus; None: it is no address."""
     letters = mailbox_letters(email)
@@ -121,4 +111,4 @@ def distance(one: str, other: str) -> int:
 
 
 def _without_one(word: str) -> Iterator[str]:
-    return (word[:place] + word[place + 1 :] for place in range(min(len(word), 24 if word[:1] != "@" else 32)))
+    return (word[:place] + word[place + 1 :] for place in range(min(len(word), 24)))

@@ -3,14 +3,14 @@
 However common a name is, no statement reads more than ``CANDIDATES`` rows of the table: ranking is done with those.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from lumira_db.folding import fold, mailbox, near_keys, near_letters
+from lumira_db.folding import fold, mailbox, near_keys
 from lumira_db.search_terms import Term, TermKind
 
 CANDIDATES = 200
@@ -58,7 +58,7 @@ _CLIENT = 'c.id, c."firstName", c."lastName", c.email'
 _EMAIL = "lower(left(email, 300))"
 _WORDS = 'desk.name_words(desk.fold("firstName"), desk.fold("lastName"))'
 _VECTOR = f"array_to_tsvector({_WORDS})"
-_KEYS = f"desk.typo_keys({_WORDS}, desk.mailbox_letters(email))"
+_KEYS = f"desk.typo_keys({_WORDS})"
 _PARTS = """lower(((((((' '::text || COALESCE("refId", ''::text)) || ' '::text) || email) || ' '::text)
     || "firstName") || ' '::text) || "lastName")"""
 
@@ -70,26 +70,15 @@ def prepare(session: Session) -> None:
 
 def exact(session: Session, terms: Sequence[Term]) -> list[Candidate]:
     """Whatever is unmistakable, all in one statement: numbers, ids, addresses, phones."""
-    parts: list[str] = []
-    values: dict[str, object] = {}
-    for number, (match, kinds, condition) in enumerate(_OF_CLIENT):
-        forms = _forms(terms, kinds, match)
-        if forms:
-            parts.append(
-                f"(SELECT '{match}', {_CLIENT}, NULL, {_SHOWN[match]} FROM \"User\" c "  # noqa: S608
-                f"WHERE {condition.format(f'v{number}')} LIMIT {CANDIDATES})"
-            )
-            values[f"v{number}"] = forms
-    for number, (match, kinds, condition, shown) in enumerate(_OF_ORDER, start=len(_OF_CLIENT)):
-        forms = _forms(terms, kinds, match)
-        if forms:
-            parts.append(
-                f'(SELECT \'{match}\', {_CLIENT}, o.id, {shown} FROM "Order" o JOIN "User" c ON c.id = o."userId" '  # noqa: S608
-                f"WHERE {condition.format(f'v{number}')} LIMIT {CANDIDATES})"
-            )
-            values[f"v{number}"] = forms
-    if not parts:
+    asked = list(_lookups(terms))
+    if not asked:
         return []
+    parts = [
+        f"(SELECT '{look.match}', {_CLIENT}, {look.order}, {look.shown} FROM {look.source} "  # noqa: S608
+        f"WHERE {look.condition.format(f':v{number}')} LIMIT {CANDIDATES})"
+        for number, (look, _) in enumerate(asked)
+    ]
+    values = {f"v{number}": value for number, (_, value) in enumerate(asked)}
     rows = session.execute(text(" UNION ALL ".join(parts)), values)
     return [
         Candidate(Match(match), client, first, last, email, shown or "", order_id)
@@ -97,40 +86,55 @@ def exact(session: Session, terms: Sequence[Term]) -> list[Candidate]:
     ]
 
 
-_PHONE_END = "c.phone IS NOT NULL AND reverse(desk.phone(c.phone)) LIKE ANY (CAST(:{} AS text[]))"
-_OF_CLIENT: tuple[tuple[Match, tuple[TermKind, ...], str], ...] = (
-    (
-        Match.REF_ID,
-        (TermKind.REF_ID,),
-        'c."refId" IS NOT NULL AND upper(left(c."refId", 60)) = ANY (CAST(:{} AS text[]))',
-    ),
-    (Match.CUSTOMER, (TermKind.CUSTOMER,), 'c."stripeCustomerId" = ANY (CAST(:{} AS text[]))'),
-    (Match.ID, (TermKind.ID,), "c.id = ANY (CAST(:{} AS text[]))"),
-    (Match.EMAIL, (TermKind.EMAIL,), "lower(left(c.email, 300)) = ANY (CAST(:{} AS text[]))"),
-    (Match.MAILBOX, (TermKind.EMAIL,), "desk.mailbox(c.email) = ANY (CAST(:{} AS text[]))"),
-    (Match.PHONE, (TermKind.PHONE,), _PHONE_END),
-)
-_OF_ORDER = (
-    (Match.ORDER_NUMBER, (TermKind.ORDER_NUMBER,), 'o."orderNumber" = ANY (CAST(:{} AS text[]))', 'o."orderNumber"'),
-    (Match.PAYMENT, (TermKind.PAYMENT,), 'o."paymentIntentId" = ANY (CAST(:{} AS text[]))', 'o."paymentIntentId"'),
-    (
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One way to be found exactly: the terms of a kind, the condition that an index answers, and what is shown."""
+
+    match: Match
+    kind: TermKind
+    condition: str
+    shown: str
+    source: str = '"User" c'
+    order: str = "NULL"
+
+
+_ANY = "{} = ANY (CAST({{}} AS text[]))"
+_BY_ORDER = {"source": '"Order" o JOIN "User" c ON c.id = o."userId"', "order": "o.id"}
+_PHONE_END = "c.phone IS NOT NULL AND reverse(desk.phone(c.phone)) LIKE {}"
+_REF = _ANY.format('upper(left(c."refId", 60))')
+_SESSION = _ANY.format('left(o."stripeSessionId", 300)')
+_LOOKS = (
+    _Look(Match.REF_ID, TermKind.REF_ID, f'c."refId" IS NOT NULL AND {_REF}', 'c."refId"'),
+    _Look(Match.CUSTOMER, TermKind.CUSTOMER, _ANY.format('c."stripeCustomerId"'), 'c."stripeCustomerId"'),
+    _Look(Match.ID, TermKind.ID, _ANY.format("c.id"), "c.id"),
+    _Look(Match.EMAIL, TermKind.EMAIL, _ANY.format("lower(left(c.email, 300))"), "c.email"),
+    _Look(Match.MAILBOX, TermKind.EMAIL, _ANY.format("desk.mailbox(c.email)"), "c.email"),
+    _Look(Match.PHONE, TermKind.PHONE, _PHONE_END, "c.phone"),
+    _Look(Match.ORDER_NUMBER, TermKind.ORDER_NUMBER, _ANY.format('o."orderNumber"'), 'o."orderNumber"', **_BY_ORDER),
+    _Look(Match.PAYMENT, TermKind.PAYMENT, _ANY.format('o."paymentIntentId"'), 'o."paymentIntentId"', **_BY_ORDER),
+    _Look(
         Match.CHECKOUT,
-        (TermKind.CHECKOUT,),
-        'o."stripeSessionId" IS NOT NULL AND left(o."stripeSessionId", 300) = ANY (CAST(:{} AS text[]))',
+        TermKind.CHECKOUT,
+        f'o."stripeSessionId" IS NOT NULL AND {_SESSION}',
         'o."stripeSessionId"',
+        **_BY_ORDER,
     ),
-    (Match.ORDER_ID, (TermKind.ID,), "o.id = ANY (CAST(:{} AS text[]))", "o.id"),
-    (Match.ORDER_EMAIL, (TermKind.EMAIL,), 'o."userEmail" = ANY (CAST(:{} AS text[]))', 'o."userEmail"'),
+    _Look(Match.ORDER_ID, TermKind.ID, _ANY.format("o.id"), "o.id", **_BY_ORDER),
+    _Look(Match.ORDER_EMAIL, TermKind.EMAIL, _ANY.format('o."userEmail"'), 'o."userEmail"', **_BY_ORDER),
 )
-_SHOWN = {Match.REF_ID: 'c."refId"', Match.CUSTOMER: 'c."stripeCustomerId"', Match.ID: "c.id", Match.PHONE: "c.phone"}
-_SHOWN |= {Match.EMAIL: "c.email", Match.MAILBOX: "c.email"}
 
 
-def _forms(terms: Iterable[Term], kinds: tuple[TermKind, ...], match: Match) -> list[str]:
-    forms = [form for term in terms if term.kind in kinds for form in term.forms]
-    if match is Match.MAILBOX:
-        return [place for form in forms if (place := mailbox(form))]
-    return [f"{form[::-1]}%" for form in forms] if match is Match.PHONE else forms
+def _lookups(terms: Sequence[Term]) -> Iterator[tuple[_Look, object]]:
+    for look in _LOOKS:
+        forms = [form for term in terms if term.kind is look.kind for form in term.forms]
+        if look.match is Match.PHONE:
+            # An index answers LIKE for one pattern at a time.
+            yield from ((look, f"{form[::-1]}%") for form in forms)
+        elif look.match is Match.MAILBOX:
+            forms = [place for form in forms if (place := mailbox(form))]
+            yield from [(look, forms)] * bool(forms)
+        elif forms:
+            yield look, forms
 
 
 def phone_digits(session: Session, digits: str, national: str) -> list[Candidate]:
@@ -177,16 +181,24 @@ def near_names(session: Session, wanted: Sequence[str], *, far: bool = False) ->
 
 
 def near_emails(session: Session, email: str) -> list[Candidate]:
-    """Clients with nearly this address: at the same provider first, then anywhere."""
-    keys = near_letters(email)
-    if not keys:
+    """Clients with nearly this address: a mistake leaves the provider wrong and the rest right, or one of the two
+    halves of what stands before the @."""
+    local, _, domain = email.partition("@")
+    if len(local) < 3:
         return []
-    values: dict[str, object] = {"keys": _hashes(session, [keys])[0]}
-    condition = f"{_KEYS} && CAST(:keys AS integer[])"
-    domain = email.partition("@")[2]
-    there = f"{condition} AND {_EMAIL} LIKE :there"
-    found = _clients(session, Match.EMAIL_TYPO, there, values | {"there": f"%@{_escaped(domain)}"}) if domain else []
-    return found or _clients(session, Match.EMAIL_TYPO, condition, values)
+    # Enough of a half to be rare, and a length that is nearly right: what is left is compared letter by letter.
+    middle = (len(local) + 1) // 2
+    near = f"{_EMAIL} LIKE :begun AND length(email) BETWEEN :length - 2 AND :length + 2"
+    values = {"length": len(email)}
+    whole = _clients(session, Match.EMAIL_TYPO, f"{_EMAIL} LIKE :begun", {"begun": f"{_escaped(local)}@%"})
+    ended = _clients(
+        session,
+        Match.EMAIL_TYPO,
+        f"reverse({_EMAIL}) LIKE :ended AND length(email) BETWEEN :length - 2 AND :length + 2",
+        values | {"ended": f"{_escaped(email[middle:][::-1])}%"},
+    )
+    begun = values | {"begun": f"{_escaped(local[:middle])}%{_escaped(f'@{domain}' if domain else '')}"}
+    return whole + ended + _clients(session, Match.EMAIL_TYPO, near, begun)
 
 
 def email_part(session: Session, part: str) -> list[Candidate]:

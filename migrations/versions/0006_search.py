@@ -55,10 +55,9 @@ $$
 
 # Two words share a key when they sound alike, or when a letter left out of one, or of both, makes them the same:
 # that is one letter wrong, missing, too many, or two changed about. How a word sounds is what is left of a French one
-# when only its consonants are heard: Dupont, Dupond and Dupon; Gauthier and Gotier. Letters of an address are keys of
-# their own.
+# when only its consonants are heard: Dupont, Dupond and Dupon; Gauthier and Gotier.
 TYPO_KEYS = r"""
-CREATE OR REPLACE FUNCTION desk.typo_keys(words text[], letters text) RETURNS integer[]
+CREATE OR REPLACE FUNCTION desk.typo_keys(words text[]) RETURNS integer[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     word text;
@@ -88,15 +87,6 @@ BEGIN
             END IF;
         END IF;
     END LOOP;
-    IF letters <> '' THEN
-        letters := left(letters, 32);
-        keys := keys || hashtext('@' || letters);
-        IF length(letters) > 3 THEN
-            FOR place IN 1..length(letters) LOOP
-                keys := keys || hashtext('@' || overlay(letters PLACING '' FROM place FOR 1));
-            END LOOP;
-        END IF;
-    END IF;
     RETURN keys;
 END
 $$
@@ -132,7 +122,7 @@ DROPPED = (
     "mailbox(text)",
     "mailbox_letters(text)",
     "phone(text)",
-    "typo_keys(text[], text)",
+    "typo_keys(text[])",
     "name_words(text, text)",
     "fold(text)",
 )
@@ -143,7 +133,7 @@ WORDS = 'desk.name_words(desk.fold("firstName"), desk.fold("lastName"))'
 PENDING = "WITH (gin_pending_list_limit = 512)"
 INDEXES = {
     "desk_user_name": f'ON "User" USING gin (array_to_tsvector({WORDS})) {PENDING}',
-    "desk_user_typo": f'ON "User" USING gin (desk.typo_keys({WORDS}, desk.mailbox_letters(email))) {PENDING}',
+    "desk_user_typo": f'ON "User" USING gin (desk.typo_keys({WORDS})) {PENDING}',
     "desk_user_email": 'ON "User" (lower(left(email, 300)) text_pattern_ops)',
     "desk_user_email_end": 'ON "User" (reverse(lower(left(email, 300))) text_pattern_ops)',
     "desk_user_mailbox": 'ON "User" (desk.mailbox(email))',
