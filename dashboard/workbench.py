@@ -109,7 +109,10 @@ def approve(order_id: str, seen: str) -> None:
             sender_domain=sender_domain(settings),
         )
     )
-    if approved is not None:
+    if approved is not None and approved.client_blocked:
+        kept = _("Order {number} is approved. Nothing is sent: the client is banned or suspended.")
+        _decided(Flash(kept.format(number=approved.order_number), "note"))
+    elif approved is not None:
         text = {
             DeliveryFormat.EMAIL: _("Order {number} is approved and goes to {recipient}."),
             DeliveryFormat.WHATSAPP: _("Order {number} is approved; its WhatsApp message is being prepared."),

@@ -20,7 +20,7 @@ from lumira_db.commands.deliveries import cancel_waiting_deliveries, plan_delive
 from lumira_db.commands.editing import discard_draft, settle_draft
 from lumira_db.commands.locking import MINIMUM_REASON, lock_order
 from lumira_db.commands.production import request_generation
-from lumira_db.enums import DeliveryFormat, OrderStatus
+from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.errors import ChecksFailed, ContentMissing, ReasonRequired
 from lumira_db.models import Client, Order, VersionOrigin
 from lumira_db.permissions import Permission, require
@@ -33,7 +33,8 @@ _SEAL = ("sealedAt", "sealedBy", "pdfUrl", "pdfKey")
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """What an approval set in motion; it can be undone until ``due_at`` (UTC)."""
+    """What an approval set in motion; it can be undone until ``due_at`` (UTC). ``client_blocked``: nothing will
+    be sent, as the client stands now."""
 
     order_id: str
     order_number: str
@@ -41,6 +42,7 @@ class Approved:
     channel: DeliveryFormat
     recipient: str
     due_at: datetime
+    client_blocked: bool
 
 
 def approve_order(
@@ -89,7 +91,8 @@ def approve_order(
     _trace(
         session, actor, "order.approve", order, OrderStatus.AWAITING_VALIDATION, version=version.number, reason=notes
     )
-    return Approved(order_id, order.order_number, delivery.id, channel, delivery.recipient, delivery.due_at)
+    blocked = client.status is not UserStatus.ACTIVE
+    return Approved(order_id, order.order_number, delivery.id, channel, delivery.recipient, delivery.due_at, blocked)
 
 
 def request_revision(session: Session, actor: Actor, order_id: str, *, seen: str, instructions: str) -> None:

@@ -355,7 +355,8 @@ def test_a_blocked_clients_reading_is_approved_and_stays_in_the_house(
 ) -> None:
     """The work is done; the delivery is stopped before anything leaves, and says why."""
     order_id = held(session, anne, client=make_client(session, status=status))
-    decide(session, anne, order_id, Move.APPROVE, undo_seconds=0)
+    approved = decide(session, anne, order_id, Move.APPROVE, undo_seconds=0)
+    assert approved.client_blocked
     (delivery,) = deliveries(session, order_id)
     assert open_parcel(session, delivery.id, utcnow()) is None
     assert delivery.state == DeliveryState.BLOCKED
