@@ -55,10 +55,9 @@ def screen(person: Actor, new_client: Callable[[Actor], None]) -> None:
         view.reset()
     _task(TaskKind.TAG_CLIENTS, TaskKind.ASSIGN_REF_IDS)
     chosen = filters.client_filter(filters.of(st.query_params))
-    found = None if chosen == ClientListFilter(sort=chosen.sort, descending=chosen.descending) else chosen
-    total = view.total_text(list_reads.clients_count(found) if found else None, list_reads.clients_estimate())
-    page = list_reads.clients_page(chosen, place())
-    selected = view.listing(page, chosen, shown, selectable=may(Permission.EDIT_CLIENTS), total=total)
+    found = list_reads.clients_page(chosen, place())
+    total = view.total_text(found.total, about=found.about)
+    selected = view.listing(found.page, chosen, shown, selectable=may(Permission.EDIT_CLIENTS), total=total)
     if many:
         _change_several(chosen, selected, tags)
 

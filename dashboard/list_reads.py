@@ -1,6 +1,7 @@
 """What the list of clients and the screen of tags read; each function opens the reading door once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import streamlit as st
@@ -17,14 +18,28 @@ _MOMENT = timedelta(seconds=5)
 _MINUTE = timedelta(minutes=1)
 
 
-def clients_page(chosen: ClientListFilter, cursor: Cursor | None) -> Page[ListedClient]:
-    with database().reading() as session:
-        return client_list.list_clients(session, chosen, zone=zone(), now=utcnow(), cursor=cursor, limit=ROWS)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the list; ``total`` is how many match, ``about`` when that is an estimate."""
+
+    page: Page[ListedClient]
+    total: int
+    about: bool
 
 
-def clients_count(chosen: ClientListFilter) -> int:
+def clients_page(chosen: ClientListFilter, cursor: Cursor | None) -> Found:
+    """The page, and how many clients there are: counted where they are few, estimated otherwise."""
     with database().reading() as session:
-        return client_list.count_clients(session, chosen, zone=zone(), now=utcnow())
+        now = utcnow()
+        expected = client_list.expect_clients(session, chosen, zone=zone(), now=now)
+        page = client_list.list_clients(
+            session, chosen, zone=zone(), now=now, cursor=cursor, limit=ROWS, expected=expected
+        )
+        if expected is None:
+            return Found(page, clients_estimate(), about=True)
+        if expected > client_list.COUNTED:
+            return Found(page, expected, about=True)
+        return Found(page, client_list.count_clients(session, chosen, zone=zone(), now=now), about=False)
 
 
 @st.cache_data(ttl=_MINUTE, max_entries=1, show_spinner=False)

@@ -28,8 +28,7 @@ from dashboard.seed.shop import product_order
 from dashboard.seed.stories import stories
 from dashboard.seed.timeline import Timeline, draw_timeline
 from lumira_db.clock import utcnow
-from lumira_db.commands.client_summaries import rebuild_all
-from lumira_db.engine import Database, parse_url
+from lumira_db.engine import parse_url
 from lumira_db.enums import UserStatus
 
 Progress = Callable[[int, int, str], None]
@@ -39,6 +38,13 @@ LARGE = 20_000
 """From so many orders on, readings are short and taken from a shelf, and the Desk remembers a week only."""
 _SHELF = 200
 _CHUNK = 4_000
+SUMMARY = ("desk", "client_summary")
+_SUMMARISED = 20_000
+_SUMMARISE = """
+    WITH next AS (SELECT id FROM "User" WHERE id > %(after)s ORDER BY id LIMIT %(limit)s),
+    made AS (INSERT INTO desk.client_summary SELECT * FROM desk.client_facts(ARRAY(SELECT id FROM next)) RETURNING 1)
+    SELECT CASE WHEN count(*) = %(limit)s THEN max(id) END FROM next
+"""
 
 
 class NotEmpty(Exception):
@@ -101,9 +107,6 @@ def seed(
             _upload(storage, album, papers)
         connection.commit()
         _tidy(connection)
-    total = clients + orders
-    house.progress(total, total, "Lists")
-    _work_out(database_url)
     return SeedReport(house.batch.counts, time.monotonic() - began)
 
 
@@ -138,8 +141,22 @@ class _House:
             "SELECT setval(pg_get_serial_sequence('desk.reading_version', 'id'), greatest(max(id), 1))"
             " FROM desk.reading_version"
         )
-        # Should nobody come to the end of it, the worker will.
-        self.connection.execute("INSERT INTO desk.change (kind, row_id) VALUES ('clients_after', '')")
+        with bare(self.connection, [SUMMARY]) if self.large else nullcontext():
+            self._work_out()
+
+    def _work_out(self) -> None:
+        """Let the lists know the clients, as ``lumira clients rebuild`` does it for a house that is in use."""
+        total = len(self.statuses) + len(self.timeline.orders)
+        self.progress(total, total, "Lists")
+        # Only what the rows are looked up by: without it PostgreSQL would read whole tables instead of their indexes.
+        self.connection.execute(
+            'ANALYZE "User" (id), "UserProfile" ("userId"), "Order" ("userId"), "SpiritualPath" ("userId"),'
+            ' "PathStep" ("spiritualPathId")'
+        )
+        after: str | None = ""
+        while after is not None:
+            row = self.connection.execute(_SUMMARISE, {"after": after, "limit": _SUMMARISED}).fetchone()
+            after = row[0] if row else None
 
     def _fill_tables(self) -> None:
         names = self._fill_house()
@@ -248,19 +265,8 @@ def _upload(storage: Putting, album: PhotoAlbum, papers: Papers) -> None:
 def _tidy(connection: psycopg.Connection[Any]) -> None:
     """Let PostgreSQL know what it holds, so that the first screens are planned as the later ones."""
     connection.autocommit = True
-    for schema, table in TABLES:
+    for schema, table in (*TABLES, SUMMARY):
         connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(schema, table)))
-
-
-def _work_out(database_url: str) -> None:
-    """Let the lists know the clients."""
-    database = Database(database_url, pool_size=1, application_name="lumira-seed")
-    with database.writing() as session:
-        rebuild_all(session)
-    database.dispose()
-    with _connect(database_url) as connection:
-        connection.autocommit = True
-        connection.execute("VACUUM (ANALYZE) desk.client_summary")
 
 
 def _silent(_number: int, _total: int, _what: str) -> None:

@@ -14,7 +14,6 @@ from dashboard.views.client_columns import COLUMNS, SORTABLE, chosen_columns, pl
 from dashboard.views.pager import PARAM, pager
 from lumira_db.enums import UserStatus
 from lumira_db.queries.client_list import (
-    COUNTED,
     MAIN_CURRENCY,
     SILENT_AFTER,
     ClientListFilter,
@@ -143,13 +142,11 @@ def listing(
     return result.selected
 
 
-def total_text(found: int | None, about: int) -> str:
-    """How many clients there are: counted when something narrows the list, estimated otherwise."""
-    if found is None:
-        return _("About {count} clients in all").format(count=number(about)) if about else ""
-    if found > COUNTED:
-        return _("More than {count} clients").format(count=number(COUNTED))
-    return ngettext("{count} client", "{count} clients", found).format(count=number(found))
+def total_text(total: int, *, about: bool) -> str:
+    """How many clients there are."""
+    if about:
+        return _("About {count} clients").format(count=number(total)) if total else ""
+    return ngettext("{count} client", "{count} clients", total).format(count=number(total))
 
 
 def _row(row: ListedClient, shown: Sequence[str], currency: str) -> Row:

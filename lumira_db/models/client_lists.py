@@ -29,21 +29,39 @@ class ClientSummary(DeskBase):
     __tablename__ = "client_summary"
     __table_args__ = (
         CheckConstraint("path IN ('NONE', 'OPEN', 'STALLED', 'DONE')", name="path"),
-        Index("client_summary_created_idx", "created_at", "id"),
+        Index(
+            "client_summary_created_idx",
+            "created_at",
+            "id",
+            postgresql_include=["paid_count", "paid", "last_order_at"],
+        ),
         Index("client_summary_name_idx", "name", "id"),
-        Index("client_summary_last_order_idx", text(f"COALESCE(last_order_at, {NEVER})"), "id"),
+        Index(
+            "client_summary_last_order_idx",
+            text(f"COALESCE(last_order_at, {NEVER})"),
+            "id",
+            postgresql_include=["last_order_at", "created_at"],
+        ),
         Index("client_summary_paid_count_idx", "paid_count", "id"),
         Index("client_summary_paid_eur_idx", text("COALESCE((paid ->> 'eur')::bigint, 0)"), "id"),
         Index("client_summary_tags_idx", "tags", postgresql_using="gin"),
         Index("client_summary_levels_idx", "levels", postgresql_using="gin"),
         Index("client_summary_source_idx", "source", "created_at", "id"),
-        Index("client_summary_path_idx", "path", "path_day", "created_at", "id"),
+        Index("client_summary_path_idx", "path", "path_day", "created_at", "id", postgresql_include=["path_since"]),
+        Index(
+            "client_summary_silent_idx",
+            "path_since",
+            "created_at",
+            "id",
+            postgresql_where=text("path = 'OPEN'"),
+        ),
         Index("client_summary_blocked_idx", "status", "created_at", "id", postgresql_where=text("status <> 'ACTIVE'")),
         Index(
             "client_summary_other_currency_idx",
-            "paid",
-            postgresql_using="gin",
-            postgresql_where=text("paid <> '{}' AND NOT paid ? 'eur'"),
+            "created_at",
+            "id",
+            postgresql_include=["paid"],
+            postgresql_where=text("(paid - 'eur') <> '{}'"),
         ),
     )
 

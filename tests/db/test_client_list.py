@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from dashboard import filters
@@ -23,6 +24,7 @@ from lumira_db.queries.client_list import (
     PathPlace,
     count_clients,
     estimate_clients,
+    expect_clients,
     list_clients,
     list_sources,
     walk_clients,
@@ -177,14 +179,15 @@ def test_any_filter_finds_exactly_those_it_names_in_its_order(
     ]
     with filled.reading() as session:
         assert [row.id for row in pages(session, chosen)] == expected
+        assert [row.id for row in pages(session, chosen, expected=1)] == expected
         assert [row.id for row in walk_clients(session, chosen, zone=PARIS, now=NOW)] == expected
         assert count_clients(session, chosen, zone=PARIS, now=NOW) == len(expected)
 
 
-def pages(session: Session, chosen: ClientListFilter) -> Iterator[ListedClient]:
+def pages(session: Session, chosen: ClientListFilter, expected: int | None = None) -> Iterator[ListedClient]:
     cursor: Cursor | None = None
     while True:
-        page = list_clients(session, chosen, zone=PARIS, now=NOW, cursor=cursor, limit=7)
+        page = list_clients(session, chosen, zone=PARIS, now=NOW, cursor=cursor, limit=7, expected=expected)
         yield from page.rows
         cursor = page.next
         if cursor is None:
@@ -214,6 +217,18 @@ def test_a_page_is_one_statement_and_loads_nothing_heavy(filled: Database) -> No
         list_clients(session, ClientListFilter(tags_any=("vip",)), zone=PARIS, now=NOW)
     assert len(heard.statements) == 1
     assert not {"notes", "facePhotoUrl", "formData"} & heard.columns[0]
+
+
+def test_what_is_expected_comes_from_the_planner(filled: Database) -> None:
+    """Without counting; nothing is asked when nothing narrows the list."""
+    with filled.writing() as session:
+        session.execute(text("ANALYZE desk.client_summary"))
+    with filled.reading() as session, listening(session) as heard:
+        assert expect_clients(session, ClientListFilter(sort=ClientSort.NAME), zone=PARIS, now=NOW) is None
+        assert heard.statements == []
+        found = expect_clients(session, ClientListFilter(tags_any=("vip",)), zone=PARIS, now=NOW)
+        assert found is not None
+        assert 5 < found < CLIENTS
 
 
 def test_sources_are_offered_by_name(filled: Database) -> None:
