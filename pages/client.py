@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import client_desk, client_reads, client_screen, gate
+from dashboard import client_desk, client_reads, client_screen, duplicates, gate
 from dashboard.locale import _
 from dashboard.views import shell
 from lumira_db.permissions import Permission
@@ -14,6 +14,7 @@ if client is None:
     st.stop()
 client_desk.note_access(client.row.id)
 client_screen.head(client, person)
+duplicates.of_client(client.row.id)
 left, right = st.columns([7, 3], gap="large")
 with left:
     client_screen.part(client, person)

@@ -108,6 +108,8 @@ def list_duplicates_of(session: Session, client_id: str) -> tuple[Pair, ...]:
     why: dict[str, list[tuple[Likeness, str]]] = {}
     for row in session.execute(_OF_ONE, {"id": client_id, "limit": CROWD + 1}):
         why.setdefault(row.id, []).append((Likeness(row.kind), row.likeness))
+    if not why:
+        return ()
     rows = _clients(session, [client_id, *why])
     own = rows.get(client_id)
     if own is None:
