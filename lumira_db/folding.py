@@ -44,6 +44,7 @@ def words(value: str) -> tuple[str, ...]:
     return tuple(word for word in fold(value).split(" ") if word)
 
 
+@lru_cache(maxsize=20_000)
 def name_words(first: str, last: str) -> frozenset[str]:
     """Every word that a person of this name is found by: the parts of both names, and what they make joined."""
     found: set[str] = set()
@@ -57,6 +58,7 @@ def name_words(first: str, last: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
     """What is left of a folded French word when only its consonants are heard."""
     heard = word.rstrip("tdspxz")

@@ -20,6 +20,8 @@ from lumira_db.queries.search_stages import Candidate, Match
 from lumira_db.search_terms import Term, TermKind, understand
 
 LIMIT = 10
+_BEGINNING = 3
+"""So few letters are the beginning of a name, not a name with a mistake."""
 _SAME_NAME = 15.0
 """So little is lost by a name that it is taken for the same."""
 _TIED = 60
@@ -31,6 +33,9 @@ _CERTAIN = {
     Match.REF_ID, Match.ORDER_NUMBER, Match.PAYMENT, Match.CHECKOUT, Match.CUSTOMER, Match.ID, Match.ORDER_ID,
     Match.EMAIL, Match.PHONE, Match.MAILBOX, Match.ORDER_EMAIL,
 }  # fmt: skip
+
+
+_KNOWN = _CERTAIN | {Match.PHONE_END, Match.PHONE_START}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,10 @@ def find(session: Session, asked: str, *, year: int, limit: int = LIMIT) -> Foun
         _add(ranked, candidate, 5.0 * typed.index(candidate.value) if candidate.value in typed else 0.0)
     _by_digits(session, terms, ranked)
     if not _certain(ranked):
-        _by_parts(session, terms, ranked)
+        _by_parts(session, terms, ranked, words_too=False)
     _by_names(session, terms, ranked)
     if not ranked:
+        _by_parts(session, terms, ranked, words_too=True)
         _by_near_emails(session, terms, ranked)
         _as_last_resort(session, terms, ranked)
     return Found(terms, _hits(session, _best(session, ranked.values(), limit)))
@@ -116,17 +122,12 @@ def _by_digits(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranke
                 _add(ranked, candidate, 0.0)
 
 
-def _by_parts(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
-    """Parts of addresses. A word that is only perhaps one counts when it can be nothing else, or holds a digit."""
+def _by_parts(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked], *, words_too: bool) -> None:
+    """Parts of addresses. A mere word is likelier a name: it counts when nobody is called so."""
     for term in terms:
-        if term.kind is not TermKind.EMAIL_PART:
-            continue
-        part = term.forms[0]
-        if "@" not in part and part.isalpha() and len(part) < 5:
-            continue
-        for candidate in stages.email_part(session, part):
-            name = "" if "@" in part or not part.isalpha() else "likely a name, "
-            _add(ranked, candidate, min(len(candidate.email), 60) / 10 + (120 if name else 0))
+        if term.kind is TermKind.EMAIL_PART and (words_too or not term.forms[0].isalpha()):
+            for candidate in stages.email_part(session, term.forms[0]):
+                _add(ranked, candidate, min(len(candidate.email), 60) / 10)
 
 
 def _by_names(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
@@ -143,7 +144,7 @@ def _credit_names(ranked: dict[str, _Ranked], names: Iterable[Term]) -> bool:
     """Give those who are known by something else the credit for a name that is theirs too; whether there were any."""
     agreed = False
     for term in names:
-        for each in ranked.values():
+        for each in [each for each in ranked.values() if _KNOWN & each.points.keys()]:
             lost = _farness(term.forms, each.candidate)
             if lost < _SAME_NAME:
                 agreed = True
@@ -156,7 +157,7 @@ def _named(session: Session, wanted: Sequence[str]) -> list[Candidate]:
     known = bool(found)
     if len(found) < LIMIT:
         found += stages.names(session, wanted, begun=True)
-    if not known:
+    if not known and sum(map(len, wanted)) > _BEGINNING:
         found += stages.near_names(session, wanted) or (
             stages.near_names(session, wanted, far=True) if not found else []
         )
