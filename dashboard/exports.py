@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from dashboard import client_exports
 from dashboard.filters import Query, audit_filter, client_filter, order_filter
 from dashboard.locale import _
+from dashboard.locale.actions import action_name, reason_text
 from dashboard.locale.labels import label, level_name
 from dashboard.spreadsheets import Column
 from lumira_db.actor import Role
@@ -58,12 +59,13 @@ def audit_columns() -> tuple[Column[AuditRow], ...]:
         Column(_("When"), lambda row: row.at, "moment"),
         Column(_("Who"), lambda row: row.actor_name, width=24),
         Column(_("Role"), lambda row: label(Role(row.actor_role)) if row.actor_role else None, width=16),
-        Column(_("Action"), lambda row: row.action, width=24),
+        Column(_("Action"), lambda row: action_name(row.action), width=24),
+        Column(_("Code"), lambda row: row.action, width=24),
         Column(_("Subject"), lambda row: row.subject_type, width=12),
         Column(_("Subject's id"), lambda row: row.subject_id, width=28),
         Column(_("Before"), lambda row: _json(row.before), width=40),
         Column(_("After"), lambda row: _json(row.after), width=40),
-        Column(_("Reason"), lambda row: row.reason, width=40),
+        Column(_("Reason"), lambda row: reason_text(row.action, row.reason), width=40),
     )
 
 
