@@ -21,8 +21,7 @@ function createEditor(shadow) {
   let data, trigger, frame, plural;
   let shape = "";
   let restored = false;
-  let older = null;
-  let last;
+  let older = null, last;
 
   const journal = createJournal(changes, showState, follow);
 
@@ -202,10 +201,8 @@ function createEditor(shadow) {
       grow(area);
       typed(field.path, area.value);
     });
-    area.addEventListener("blur", () => {
-      journal.flush();
-      if (data.read_only) setTimeout(redraw);
-    });
+    area.addEventListener("blur", () => journal.flush());
+    area.addEventListener("blur", () => data.read_only && setTimeout(redraw));
     if (field.kind === "line") area.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && event.preventDefault());
     return area;
   }
