@@ -14,7 +14,7 @@ from rich.console import Console
 from benchmarks import machine, report, store
 from benchmarks.house import ServerComplained, ServerSilent
 from benchmarks.store import KEPT, HomeBusy, Size
-from benchmarks.suites import screens
+from benchmarks.suites import screens, search
 from benchmarks.suites.base import Bench, Outcome
 from benchmarks.visitor import ScreenBroken
 from dashboard.embedded.postgres_programs import PostgresUnavailable
@@ -25,9 +25,10 @@ class Suite(StrEnum):
     """What can be measured by itself."""
 
     SCREENS = "screens"
+    SEARCH = "search"
 
 
-SUITES: dict[Suite, Callable[[Bench], Outcome]] = {Suite.SCREENS: screens.run}
+SUITES: dict[Suite, Callable[[Bench], Outcome]] = {Suite.SCREENS: screens.run, Suite.SEARCH: search.run}
 _SIZES = [1_500, 1_000_000]
 _BROKEN, _INTERRUPTED = 1, 130
 
