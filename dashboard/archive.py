@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -65,6 +66,17 @@ def folder_keys(person: Person, storage: Storage) -> Iterator[str]:
     for number in person.order_numbers:
         for folder in ("readings", "uploads"):
             yield from (found.key for found in storage.list(f"{folder}/{number}/"))
+
+
+def person_keys(
+    session: Session, person: Person, storage: Storage, bucket: Bucket, *, task: UUID | None = None
+) -> set[str]:
+    """Every key of the bucket that may hold something of the person. Raises ``StorageUnavailable``."""
+    keys = set(folder_keys(person, storage))
+    for table in REACHED:
+        for row in walk_rows(session, table, person, task=task):
+            keys.update(keys_in(row, bucket))
+    return keys
 
 
 def keys_in(value: Any, bucket: Bucket, name: str = "") -> Iterator[str]:

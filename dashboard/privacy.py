@@ -1,11 +1,15 @@
 """Requests under the GDPR: what the screen reads and does."""
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
 from dashboard import reads, task_panel
 from dashboard.acts import attempt
-from dashboard.context import database
+from dashboard.archive import person_keys
+from dashboard.context import database, storage
+from dashboard.files import own_bucket
 from dashboard.flash import Flash, say
+from dashboard.gateways.storage import StorageUnavailable
 from dashboard.locale import _, number
 from dashboard.settings import get_settings
 from dashboard.views import privacy as view
@@ -41,8 +45,9 @@ def guide(client_id: str) -> bool:
         last = reads.latest_task(TaskKind.ERASE_CLIENT, subject=client_id)
         counts = personal.count_personal(session, person, task=last.id if last else None)
         erasure = personal.find_erasure(session, client_id)
+        files = _files(session, person)
     view.who(person)
-    view.scan(counts, erased=erasure is not None)
+    view.scan(counts, files, erased=erasure is not None)
     if erasure is None:
         view.hand_out(client_id)
     view.erase(person, erased=erasure is not None, under_way=last is not None and last.is_open, act=_erase)
@@ -50,6 +55,15 @@ def guide(client_id: str) -> bool:
     if erasure is not None:
         view.receipt(erasure)
     return True
+
+
+def _files(session: Session, person: personal.Person) -> int | None:
+    """How many stored files there are; None while the storage does not answer."""
+    try:
+        keys = person_keys(session, person, storage(), own_bucket(get_settings()))
+        return sum(storage().exists(key) for key in keys)
+    except StorageUnavailable:
+        return None
 
 
 def _erase(client_id: str, version: str) -> None:

@@ -63,7 +63,7 @@ def who(person: Subject) -> None:
         st.html(f'<a href="{href}" target="_self">{escape(_("Open the client"))}</a>', width="content")
 
 
-def scan(counts: Sequence[Count], *, erased: bool) -> None:
+def scan(counts: Sequence[Count], files: int | None, *, erased: bool) -> None:
     """What every table holds about the person, and what erasing does with it."""
     st.subheader(_("1. What is kept about this person"), anchor=False)
     values = sum(sum(one.columns.values()) for one in counts)
@@ -82,6 +82,16 @@ def scan(counts: Sequence[Count], *, erased: bool) -> None:
         label=_("What is kept about this person"),
         empty=EmptyState(_("Nothing is kept"), "", icon="check"),
     )
+    if files is None:
+        st.warning(_("The storage does not answer: its files could not be counted."), icon=":material/cloud_off:")
+    else:
+        said = ngettext("{files} stored file: photo or PDF.", "{files} stored files: photos and PDFs.", files)
+        st.caption(said.format(files=number(files)))
+    with st.expander(_("Every column with something personal in it")):
+        for one in counts:
+            if one.columns:
+                st.caption(table_name(one.table))
+                st.text(" · ".join(f"{name} {number(rows)}" for name, rows in one.columns.items()))
 
 
 def hand_out(client_id: str) -> None:
@@ -100,6 +110,13 @@ def erase(person: Subject, *, erased: bool, under_way: bool, act: Callable[[str,
         st.subheader(_("3. Erase"), anchor=False)
         return
     st.subheader(_("3. Erase"), anchor=False)
+    if person.open_orders:
+        said = ngettext(
+            "{orders} paid order is not delivered yet: its reading goes too, and nobody will get it.",
+            "{orders} paid orders are not delivered yet: their readings go too, and nobody will get them.",
+            person.open_orders,
+        )
+        st.warning(said.format(orders=number(person.open_orders)), icon=":material/warning:")
     orders = len(person.order_ids)
     stays = ngettext(
         "{orders} order stays for bookkeeping: its number, amount, currency, dates and payment reference.",

@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dashboard.archive import folder_keys, keys_in
+from dashboard.archive import person_keys
 from dashboard.files import own_bucket
 from dashboard.settings import Settings
 from dashboard.workflows.receipts import receipt_signer, write_receipt
@@ -25,7 +25,7 @@ from lumira_db.commands.tasks import Progress, TaskFacts
 from lumira_db.errors import ErasureIncomplete, RecordNotFound
 from lumira_db.models import Client
 from lumira_db.personal import ERASED_EMAIL, REACHED
-from lumira_db.queries.personal import Person, count_personal, count_table, find_person, walk_rows
+from lumira_db.queries.personal import Person, count_personal, count_table, find_person
 
 _FILES_A_STEP = 25
 _ROUNDS = 3
@@ -61,10 +61,7 @@ def _look(tools: Tools, task: TaskFacts) -> _Brought:
             raise RecordNotFound(id=task.subject)
         known = task.place.get("person")
         person = _joined(Person.from_json(known), person) if known else person
-        keys = set(folder_keys(person, tools.storage))
-        for table in REACHED:
-            for row in walk_rows(session, table, person, task=task.id):
-                keys.update(keys_in(row, bucket))
+        keys = person_keys(session, person, tools.storage, bucket, task=task.id)
         keys -= shared_keys(session, person, {key: tools.storage.object_url(key) for key in keys})
     return _Brought(tools.settings, person, tuple(sorted(keys)))
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
+from lumira_db.enums import OrderStatus
 from lumira_db.models import Client, Delivery, Erasure, Generation, Order
 from lumira_db.personal import ERASED_EMAIL, REACHED, Table
 from lumira_db.queries.streaming import be_patient, stream_text
@@ -18,6 +19,7 @@ from lumira_db.queries.streaming import be_patient, stream_text
 _SHORTEST = 5
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 _NEVER = "(?!)"
+_OPEN = (OrderStatus.PAID, OrderStatus.PROCESSING, OrderStatus.AWAITING_VALIDATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Person:
     delivery_ids: tuple[str, ...]
     generation_ids: tuple[str, ...]
     tags: tuple[str, ...] = ()
+    open_orders: int = 0
     version: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -113,6 +116,7 @@ def find_person(session: Session, client_id: str) -> Person | None:
         return None
     orders = session.execute(
         select(Order.id, Order.order_number, Order.client_email, Order.payment_intent_id, Order.stripe_session_id)
+        .add_columns(Order.status)
         .where(Order.client_id == client_id)
         .order_by(Order.created_at, Order.id)
     ).all()
@@ -132,6 +136,7 @@ def find_person(session: Session, client_id: str) -> Person | None:
         delivery_ids=_ids(session, select(Delivery.id).where(Delivery.order_id.in_(order_ids))),
         generation_ids=_ids(session, select(Generation.id).where(Generation.order_id.in_(order_ids))),
         tags=tuple(client.tags or ()),
+        open_orders=sum(row.status in _OPEN for row in orders),
         version=session.execute(text('SELECT xmin::text FROM "User" WHERE id = :id'), {"id": client_id}).scalar_one(),
     )
 
