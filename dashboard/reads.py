@@ -56,11 +56,6 @@ def clients_page(chosen: clients.ClientFilter, cursor: Cursor | None) -> Page[cl
         return clients.list_clients(session, chosen, cursor=cursor, limit=ROWS)
 
 
-def client(client_id: str) -> clients.ClientDetail | None:
-    with database().reading() as session:
-        return clients.find_client(session, client_id)
-
-
 def search(asked: str) -> finding.Found:
     with database().reading() as session:
         return finding.find(session, asked, year=utcnow().year % 100)

@@ -8,8 +8,8 @@ from sqlalchemy import Text, bindparam, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from lumira_db.enums import OrderStatus, UserStatus
-from lumira_db.models import Client, ClientProfile, Order, row_version
+from lumira_db.enums import UserStatus
+from lumira_db.models import Client, ClientProfile
 from lumira_db.queries.paging import AnySelect, Cursor, Page, fetch_page
 
 # Fewer letters than a trigram has would read the whole table: such a text matches the beginning of a word only.
@@ -42,26 +42,6 @@ class ClientRow:
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What a client has paid in one currency: a count and cents; refunded orders are left out."""
-
-    currency: str
-    orders: int
-    cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClientDetail:
-    """A client's page; ``version`` is what the screen saw."""
-
-    version: str
-    row: ClientRow
-    notes: str | None
-    spent: tuple[Spent, ...]
-    profile: "ProfileFacts | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +111,6 @@ def list_clients(
     )
 
 
-def find_client(session: Session, client_id: str) -> ClientDetail | None:
-    """Everything a client's page shows; None when no client has this id."""
-    found = session.execute(
-        _columns().add_columns(Client.notes, row_version("User")).where(Client.id == client_id)
-    ).first()
-    if found is None:
-        return None
-    notes, version = found[-2:]
-    return ClientDetail(version, _row(found[:-2]), notes, _spent(session, client_id), get_profile(session, client_id))
-
-
 PROFILE_COLUMNS = (
     ClientProfile.birth_date,
     ClientProfile.birth_time,
@@ -172,16 +141,6 @@ def get_profile(session: Session, client_id: str) -> ProfileFacts | None:
     """The client's profile, or None; of the photos only how they are kept."""
     row = session.execute(_PROFILE, {"client_id": client_id}).first()
     return None if row is None else ProfileFacts(*_values(row))
-
-
-def _spent(session: Session, client_id: str) -> tuple[Spent, ...]:
-    rows = session.execute(
-        select(Order.currency, func.count(), func.sum(Order.amount))
-        .where(Order.client_id == client_id, Order.paid_at.is_not(None), Order.status != OrderStatus.REFUNDED)
-        .group_by(Order.currency)
-        .order_by(func.sum(Order.amount).desc())
-    )
-    return tuple(Spent(currency, orders, int(cents)) for currency, orders, cents in rows)
 
 
 def _pattern(word: str) -> str:

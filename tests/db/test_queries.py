@@ -16,7 +16,8 @@ from lumira_db.commands.deliveries import plan_delivery
 from lumira_db.enums import DeliveryFormat, OrderStatus
 from lumira_db.models import DeliveryState, Order, VersionOrigin
 from lumira_db.queries.audit import AuditFilter, list_actions, list_audit
-from lumira_db.queries.clients import ClientFilter, find_client, list_clients
+from lumira_db.queries.client_page import find_head, list_payments, list_sendings
+from lumira_db.queries.clients import ClientFilter, list_clients
 from lumira_db.queries.deliveries import DeliveryFilter, count_states, list_deliveries
 from lumira_db.queries.home import admin_home, expert_home
 from lumira_db.queries.orders import (
@@ -64,7 +65,10 @@ SCREENS: dict[str, Read] = {
     "export": lambda s: list(walk_orders(s, OrderFilter(), zone=PARIS)),
     "clients": lambda s: list_clients(s, ClientFilter()),
     "clients, searched": lambda s: list_clients(s, ClientFilter("martin")),
-    "client": lambda s: (find_client(s, "client"), list_client_orders(s, "client")),
+    "client": lambda s: (
+        find_head(s, "client"),
+        (list_client_orders(s, "client"), list_payments(s, "client"), list_sendings(s, "client")),
+    ),
     "deliveries": lambda s: (list_deliveries(s, DeliveryFilter()), count_states(s)),
     "staff": lambda s: list_staff(s),
     "audit": lambda s: (list_audit(s, AuditFilter(), zone=PARIS), list_actions(s), list_staff(s)),

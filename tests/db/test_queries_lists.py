@@ -11,7 +11,8 @@ from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus, UserStatus
 from lumira_db.errors import RecordNotFound
 from lumira_db.models import Client, VersionOrigin
-from lumira_db.queries.clients import ClientFilter, find_client, get_profile, list_clients
+from lumira_db.queries.client_page import find_head
+from lumira_db.queries.clients import ClientFilter, get_profile, list_clients
 from lumira_db.queries.orders import OrderFilter, OrderSort, list_client_orders, list_orders
 from lumira_db.queries.workbench import find_hold, find_order_id, find_workbench, get_version_content
 from lumira_db.versions import keep_version
@@ -111,11 +112,10 @@ def test_a_clients_page_counts_what_they_paid_per_currency(session: Session) -> 
     for status in OrderStatus:
         make_order(session, client, status=status, amount=1000)
     make_order(session, client, status=OrderStatus.PAID, amount=700, currency="usd")
-    page = find_client(session, client.id)
+    page = find_head(session, client.id)
     assert page is not None
-    assert [(one.currency, one.orders, one.cents) for one in page.spent] == [("eur", 5, 5000), ("usd", 1, 700)]
-    assert (page.notes, page.profile) == ("Rappeler", None)
-    assert find_client(session, "nobody") is None
+    assert [(one.currency, one.orders, one.cents) for one in page.values] == [("eur", 5, 5000), ("usd", 1, 700)]
+    assert find_head(session, "nobody") is None
 
 
 def test_of_a_photo_a_profile_tells_only_how_it_is_kept(session: Session) -> None:
