@@ -50,7 +50,7 @@ _REF_ID = re.compile(
 )
 _BARE_REF_ID = re.compile(r"(?<![\w\-/.+])([0-9]{2})[-/‐‑–—]([0-9O]{4,5})(?![\w\-/])")
 _ORDER = re.compile(
-    rf"(?<![A-Za-z0-9])(?:lum{_DASH}[o0]|lu){_DASH}({_DIGIT}{{6}}){_DASH}({_DIGIT}{{1,6}})(?![A-Za-z0-9])",
+    rf"(?<![A-Za-z0-9])(?:lum{_DASH}[o0]|lu){_DASH}({_DIGIT}{{6}}){_DASH}({_DIGIT}{{1,7}})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _BARE_ORDER = re.compile(r"(?<![\w\-+])([0-9]{6})[-–—]?([0-9]{3,4})(?![\w\-])")

@@ -156,8 +156,8 @@ def _named(session: Session, wanted: Sequence[str]) -> list[Candidate]:
     found = stages.names(session, wanted)
     known = bool(found)
     if len(found) < LIMIT:
-        found += stages.names(session, wanted, begun=True)
-    if not known and sum(map(len, wanted)) > _BEGINNING:
+        found += stages.names(session, wanted, begun=1) or stages.names(session, wanted, begun=len(wanted))
+    if not known and len(found) < LIMIT and sum(map(len, wanted)) > _BEGINNING:
         found += stages.near_names(session, wanted) or (
             stages.near_names(session, wanted, far=True) if not found else []
         )

@@ -152,8 +152,8 @@ def phone_digits(session: Session, digits: str, national: str) -> list[Candidate
     return found
 
 
-def names(session: Session, wanted: Sequence[str], *, begun: bool = False) -> list[Candidate]:
-    """Clients with all of these words in their name; with ``begun`` each may be the beginning of one."""
+def names(session: Session, wanted: Sequence[str], *, begun: int = 0) -> list[Candidate]:
+    """Clients with all of these words in their name; the last ``begun`` may be beginnings of one."""
     match = Match.NAME_START if begun else Match.NAME
     long = [word for word in wanted if len(word) > 1]
     initials = [word for word in wanted if len(word) == 1]
@@ -243,16 +243,19 @@ def _hashes(session: Session, keys: Sequence[Iterable[str]]) -> list[list[int]]:
     return [[hashed[key] for key in group] for group in keys]
 
 
-def _tsquery(wanted: Sequence[str], *, begun: bool) -> str:
-    """All the words, or all with two neighbours joined (jean luc is also jeanluc)."""
+def _tsquery(wanted: Sequence[str], *, begun: int) -> str:
+    """All the words, or all with two neighbours joined (jean luc is also jeanluc); the last ``begun`` as beginnings."""
     ways = [wanted]
     if len(wanted) > 1:
         ways += [(*wanted[:at], wanted[at] + wanted[at + 1], *wanted[at + 2 :]) for at in range(len(wanted) - 1)]
     if len(wanted) > 2:
         ways.append(("".join(wanted),))
-    end = ":*" if begun else ""
-    quoted = [" & ".join(f"'{word}'{end}" for word in map(_quoted, way)) for way in ways]
-    return " | ".join(f"({way})" for way in quoted)
+    return " | ".join(f"({' & '.join(_lexemes(way, begun))})" for way in ways)
+
+
+def _lexemes(way: Sequence[str], begun: int) -> Iterator[str]:
+    for left, word in zip(range(len(way), 0, -1), way, strict=True):
+        yield f"'{_quoted(word)}'{':*' if left <= begun else ''}"
 
 
 def _quoted(word: str) -> str:

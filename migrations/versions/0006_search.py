@@ -1,8 +1,9 @@
 """What a client is found by: functions in ``desk`` and expression indexes on contract tables.
 
 The functions are total: whatever a row holds, they answer, because an index asks them while the platform writes. They
-call nothing but PostgreSQL's own functions, or are parsed once, here (``RETURN``): whoever writes needs no right on
-the schema ``desk``. Changing one of them means REINDEX of what is on it (``lumira search rebuild``).
+call nothing but PostgreSQL's own functions, so whoever writes needs no right on the schema ``desk``; and they are in
+PL/pgSQL, because the planner would write one in SQL out into every statement about clients. Changing one of them means
+REINDEX of what is on it (``lumira search rebuild``).
 """
 
 from alembic import op
@@ -15,8 +16,9 @@ depends_on = None
 # Letters and digits of every script stay; marks go, letters that are not decomposed are written as people type them.
 FOLD = r"""
 CREATE OR REPLACE FUNCTION desk.fold(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN btrim(left(regexp_replace(
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN btrim(left(regexp_replace(
     CASE WHEN octet_length(left(value, 400)) = length(left(value, 400)) THEN lower(left(value, 400))
     ELSE regexp_replace(regexp_replace(
         replace(replace(replace(replace(replace(replace(replace(
@@ -25,7 +27,9 @@ RETURN btrim(left(regexp_replace(
         '[\u0300-\u036F\u0591-\u05BD\u05BF-\u05C7\u064B-\u065F\u0670\u200B-\u200F\u202A-\u202E\u2060-\u206F'
         '\uFE00-\uFE0F\uFEFF]+', '', 'g'),
         '[\u0080-\u00BF\u00D7\u00F7\u02B0-\u02FF\u2010-\u2BFF\u3000-\u303F\U0001F000-\U0001FAFF]+', ' ', 'g')
-    END, '[^a-z0-9\u0080-\U0010FFFF]+', ' ', 'g'), 200))
+    END, '[^a-z0-9\u0080-\U0010FFFF]+', ' ', 'g'), 200));
+END
+$$
 """
 
 # "De La Tour" is also asked for as delatour and latour. Takes folded names.
@@ -95,32 +99,34 @@ $$
 # Where mail for an address arrives: most providers ignore case, and many dots and what follows a plus.
 MAILBOX = """
 CREATE OR REPLACE FUNCTION desk.mailbox(email text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-    WHEN desk.mailbox_letters(email) = '' OR strpos(left(email, 400), '@') = 0 THEN NULL
-    ELSE desk.mailbox_letters(email) || '@'
-        || CASE btrim(lower(split_part(left(email, 400), '@', 2))) WHEN 'googlemail.com' THEN 'gmail.com'
-            ELSE btrim(lower(split_part(left(email, 400), '@', 2))) END
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    written text := lower(left(email, 400));
+    letters text := replace(split_part(split_part(btrim(written), '@', 1), '+', 1), '.', '');
+    provider text := btrim(split_part(written, '@', 2));
+BEGIN
+    IF letters = '' OR strpos(written, '@') = 0 THEN
+        RETURN NULL;
+    END IF;
+    RETURN letters || '@' || CASE provider WHEN 'googlemail.com' THEN 'gmail.com' ELSE provider END;
 END
-"""
-MAILBOX_LETTERS = """
-CREATE OR REPLACE FUNCTION desk.mailbox_letters(email text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN replace(split_part(split_part(lower(btrim(left(email, 400))), '@', 1), '+', 1), '.', '')
+$$
 """
 
 # A French number without its 0, whether it was written with +33, 0033, 33, (0) or none; others with their country's.
 PHONE = r"""
 CREATE OR REPLACE FUNCTION desk.phone(value text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN NULLIF(left(regexp_replace(regexp_replace(left(value, 60), '[^0-9]+', '', 'g'),
-    '^(0*33(?=0?[1-9][0-9]{8}$)0?|0+)', ''), 20), '')
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN NULLIF(left(regexp_replace(regexp_replace(left(value, 60), '[^0-9]+', '', 'g'),
+        '^(0*33(?=0?[1-9][0-9]{8}$)0?|0+)', ''), 20), '');
+END
+$$
 """
 
-FUNCTIONS = (FOLD, NAME_WORDS, TYPO_KEYS, MAILBOX_LETTERS, MAILBOX, PHONE)
+FUNCTIONS = (FOLD, NAME_WORDS, TYPO_KEYS, MAILBOX, PHONE)
 DROPPED = (
     "mailbox(text)",
-    "mailbox_letters(text)",
     "phone(text)",
     "typo_keys(text[])",
     "name_words(text, text)",

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.engine import Database
-from lumira_db.folding import fold, mailbox, mailbox_letters, name_words, near_keys, words
+from lumira_db.folding import fold, mailbox, name_words, near_keys, words
 from lumira_db.queries.search import find
 from lumira_db.queries.search_stages import Match
 from lumira_db.search_index import INDEXES, rebuild, verify
@@ -73,7 +73,6 @@ def test_a_name_has_the_same_words_and_a_word_the_same_keys_on_both_sides(
 def test_an_address_arrives_in_the_same_mailbox_on_both_sides(session: Session, value: str) -> None:
     if value.isascii():
         assert ask(session, "desk.mailbox(:value)", value=value) == mailbox(value)
-        assert ask(session, "desk.mailbox_letters(:value)", value=value) == mailbox_letters(value)
 
 
 @pytest.mark.parametrize(
