@@ -52,21 +52,21 @@ COLUMNS: Mapping[str, Shown] = {
         lambda id_, title: Column(id_, title, "text", sortable=True),
         lambda row, _cur: Link(row.name or "–", sub=row.email),
     ),
-    "ref": Shown(N_("refId"), _plain("mono", 9.75), lambda row, _cur: Mono(row.ref_id) if row.ref_id else Text("–")),
+    "ref": Shown(N_("refId"), _plain("mono", 9.5), lambda row, _cur: Mono(row.ref_id) if row.ref_id else Text("–")),
     "phone": Shown(N_("Phone"), _plain("mono", 10), lambda row, _cur: Mono(row.phone) if row.phone else Text("–")),
     "status": Shown(N_("Status"), _plain("badge", 8.5), lambda row, _cur: cells.badge(row.status)),
-    "tags": Shown(N_("Tags"), _plain("text", 8.5), lambda row, _cur: Text(", ".join(row.tags))),
+    "tags": Shown(N_("Tags"), _plain("text", 7.5), lambda row, _cur: Text(", ".join(row.tags))),
     "source": Shown(N_("Source"), _plain("text", 8), lambda row, _cur: Text(row.source or "–")),
-    "levels": Shown(N_("Levels"), _plain("flags", 6.5), lambda row, _cur: _levels(row)),
-    "orders": Shown(N_("Orders"), _sorted("number", 6), lambda row, _cur: Number(number(row.paid_count))),
-    "spent": Shown(N_("Paid"), _sorted("money", 7), lambda row, cur: spent(row.paid, cur)),
-    "last": Shown(N_("Last order"), _sorted("time", 8), lambda row, _cur: cells.since(row.last_order_at)),
+    "levels": Shown(N_("Levels"), _plain("flags", 6.4), lambda row, _cur: _levels(row)),
+    "orders": Shown(N_("Orders"), _sorted("number", 6.8), lambda row, _cur: Number(number(row.paid_count))),
+    "spent": Shown(N_("Total paid"), _sorted("money", 6.5), lambda row, cur: spent(row.paid, cur)),
+    "last": Shown(N_("Last order"), _sorted("time", 8.5), lambda row, _cur: cells.since(row.last_order_at)),
     "first_paid": Shown(N_("First payment"), _plain("time", 10), lambda row, _cur: cells.moment(row.first_paid_at)),
     "path": Shown(N_("Path"), _plain("badge", 11.5), lambda row, _cur: _place(row)),
     "profile": Shown(
         N_("Profile"), _plain("text", 7), lambda row, _cur: Text(_("Complete") if row.profile_completed else "–")
     ),
-    "created": Shown(N_("Client since"), _sorted("time", 8), lambda row, _cur: cells.since(row.created_at)),
+    "created": Shown(N_("Client since"), _sorted("time", 7.6), lambda row, _cur: cells.since(row.created_at)),
 }
 """By the name that an address has for each."""
 SORTABLE = {sort.value for sort in ClientSort}
