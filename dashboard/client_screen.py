@@ -64,17 +64,22 @@ def head(client: ClientHead, person: Actor) -> None:
     )
 
 
-def part(client: ClientHead, person: Actor) -> None:
-    """The part that was chosen; the others are not read."""
+def choose(person: Actor) -> Part:
+    """Which part is shown."""
     parts = [one for one in Part if one is not Part.ACCESS or allows(person, Permission.SEE_ACCESS)]
     chosen = addressed.tabs(
         "part", parts, default=Part.ORDERS, names=lambda one: _(_NAMES[Part(one)]), label=_("Part of the page")
     )
+    return Part(chosen)
+
+
+def part(chosen: Part, client: ClientHead, person: Actor) -> None:
+    """The part that was chosen; the others are not read."""
     row = client.row
     visible = client_reads.shown(person, row.id)
     if visible and visible != EVERYTHING:
         client_parts.uncovered(visible, partial(client_desk.cover, row.id))
-    _PARTS[Part(chosen)](row, person, visible)
+    _PARTS[chosen](row, person, visible)
 
 
 def notes(client: ClientHead, person: Actor) -> None:

@@ -127,10 +127,10 @@ def _word(told: ProfileFacts, key: str) -> str:
 
 def _payments(rows: Sequence[Payment]) -> None:
     columns = [
-        Column("number", _("Order"), "mono", width=11),
-        Column("amount", _("Amount"), "money", width=7),
-        Column("paid", _("Paid"), "time", width=10),
-        Column("status", _("Status"), "badge", width=9.5),
+        Column("number", _("Order"), "mono", width=10),
+        Column("amount", _("Amount"), "money", width=6),
+        Column("paid", _("Paid"), "time", width=9.5),
+        Column("status", _("Status"), "badge", width=8.5),
         Column("intent", _("Payment"), "mono", priority=2),
     ]
     table(

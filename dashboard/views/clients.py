@@ -10,11 +10,11 @@ from lumira_db.queries.orders import OrderRow
 def orders(rows: tuple[OrderRow, ...], *, key: str = "client.orders") -> None:
     """The client's orders, newest first."""
     columns = [
-        Column("number", _("Order"), "mono", width=11),
+        Column("number", _("Order"), "mono", width=10),
         Column("level", _("Level"), "badge"),
-        Column("status", _("Status"), "badge", width=9.5),
-        Column("amount", _("Amount"), "money", width=7),
-        Column("created", _("Ordered"), "time", width=10, priority=2),
+        Column("status", _("Status"), "badge", width=8.5),
+        Column("amount", _("Amount"), "money", width=6),
+        Column("created", _("Ordered"), "time", width=9.5, priority=2),
     ]
     table(
         [_order(row) for row in rows],
