@@ -70,11 +70,11 @@ def _about(one: _Drawn, rng: Random) -> Iterator[Query]:
     yield Query("beginning of an e-mail", local, one.id)
     yield Query("phone", pairs, one.id)
     yield Query("phone, international", f"+33{digits}", one.id)
-    yield Query("last six digits", digits[-6:], one.id)
+    yield Query("last six digits", digits[-6:], "")
     yield Query("name", f"{one.first} {one.last}", one.id)
     yield Query("name, the other way round", f"{one.last} {one.first}".lower(), one.id)
     yield Query("name with a mistake", f"{one.first} {_mistaken(one.last, rng)}", one.id)
-    yield Query("beginning of a name", f"{one.first} {one.last[:3]}", one.id)
+    yield Query("beginning of a name", f"{one.first} {one.last[:3]}", "")
     yield Query("nobody", f"{_mistaken(one.first, rng)}qx {one.last}zk", "")
     yield Query("a whole message", _message(one, pairs), one.id)
 

@@ -51,6 +51,9 @@ _STOP_WORDS = (
 _STOP = frozenset(_STOP_WORDS.split())
 
 
+_ARTICLES = frozenset({"la", "le", "l", "un", "une", "the"})
+
+
 def is_message(text: str) -> bool:
     """Whether the text is prose, not a query."""
     return "\n" in text.strip() or len(text) > 80 or len(text.split()) > _SHORT
@@ -66,6 +69,8 @@ def names_in_query(text: str) -> list[str]:
             continue
         if folded in _FILLERS or (folded in _TITLES and not (kept and len(folded) == 1)):
             after_filler = True
+            if all(fold(word) in _ARTICLES for word in kept):
+                kept.clear()
         elif not (after_filler and not kept and folded in {"de", "d", "du", "n", "a", "pour"}):
             kept.append(token.strip(".!?"))
     name = " ".join(kept)
