@@ -1,5 +1,7 @@
 """``lumira clients``: what the list of clients knows, held against the platform's tables."""
 
+from typing import Annotated
+
 import typer
 
 from dashboard.cli_output import NO, complain, say, steps
@@ -61,3 +63,17 @@ def rebuild() -> None:
         with database.writing() as session:
             add_up_tags(session)
     say("Every client is worked out again.", style="green")
+
+
+@app.command()
+def unmerge(
+    entry: Annotated[int, typer.Argument(envvar="LUMIRA_AUDIT_ENTRY", help="The merge's number in the audit.")],
+) -> None:
+    """Take the merge of two clients back, if nothing was built upon it."""
+    from dashboard.cli_database import opened
+    from lumira_db.actor import SYSTEM
+    from lumira_db.commands.merging import unmerge_clients
+
+    with opened() as database, database.writing() as session:
+        kept, other = unmerge_clients(session, SYSTEM, entry)
+    say(f"{kept} and {other} are two clients again.", style="green")
