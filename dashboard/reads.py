@@ -14,7 +14,7 @@ from dashboard.context import database, zone
 from dashboard.settings import get_settings
 from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus
-from lumira_db.queries import audit, clients, deliveries, home, orders, queue, staff, tasks, workbench
+from lumira_db.queries import audit, client_access, clients, deliveries, home, orders, queue, staff, tasks, workbench
 from lumira_db.queries import search as finding
 from lumira_db.queries.paging import Cursor, Page
 from lumira_db.states import DeliveryState, TaskKind
@@ -120,6 +120,11 @@ def admin_home() -> home.AdminHome:
     today = orders.day_start(now.astimezone(zone()).date(), zone())
     with database().reading() as session:
         return home.admin_home(session, now=now, day_start=today)
+
+
+def recent_clients(staff_id: str) -> tuple[client_access.RecentRow, ...]:
+    with database().reading() as session:
+        return client_access.list_recent(session, staff_id)
 
 
 def task(task_id: UUID) -> tasks.TaskRow | None:

@@ -3,7 +3,7 @@
 from dashboard import gate, reads, workbench
 from dashboard.locale import _
 from dashboard.views import home, shell
-from dashboard.views.search import hits
+from dashboard.views.search import hits, recent
 from lumira_db.actor import Role
 
 person = gate.enter()
@@ -15,3 +15,5 @@ elif person.role is Role.EXPERT:
 else:
     asked = home.search_box()
     hits(asked, reads.search(asked))
+    if not asked:
+        recent(reads.recent_clients(person.id))

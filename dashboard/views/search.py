@@ -1,11 +1,16 @@
 """What a search found, under support's box: hits to open, or what was tried."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.components import search
+from dashboard.components.table import Column, EmptyState, Link, Mono, Row, Text, table
 from dashboard.locale import _
-from dashboard.navigation import go
+from dashboard.navigation import address, go
 from dashboard.search_answer import answer, tried
+from dashboard.views import cells
+from lumira_db.queries.client_access import RecentRow
 from lumira_db.queries.search import Found
 
 
@@ -23,6 +28,39 @@ def hits(asked: str, found: Found) -> None:
         )
     else:
         _nothing(found)
+
+
+def recent(rows: Sequence[RecentRow]) -> None:
+    """The clients whose pages the person looked at last: a call often comes twice."""
+    if not rows:
+        return
+    st.subheader(_("Looked at last"), anchor=False)
+    columns = [
+        Column("name", _("Client"), "text"),
+        Column("ref", _("refId"), "mono", width=11),
+        Column("status", _("Status"), "badge", width=9),
+        Column("at", _("Looked at"), "time", width=10),
+    ]
+    table(
+        [
+            Row(
+                row.id,
+                [
+                    Link(row.name or row.email, sub=row.email),
+                    Mono(row.ref_id) if row.ref_id else Text("–"),
+                    cells.badge(row.status),
+                    cells.moment(row.at),
+                ],
+                href=address("client", id=row.id),
+            )
+            for row in rows
+        ],
+        columns,
+        key="search.recent",
+        label=_("Clients looked at last"),
+        empty=EmptyState(_("No client found")),
+        on_open=lambda client_id: go("client", id=client_id),
+    )
 
 
 def _nothing(found: Found) -> None:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lumira_db.actor import Actor
 from lumira_db.discretion import EVERYTHING
-from lumira_db.models import ClientAccess, ClientReveal, Order, OrderFile, Staff
+from lumira_db.enums import UserStatus
+from lumira_db.models import Client, ClientAccess, ClientReveal, Order, OrderFile, Staff
 from lumira_db.permissions import Permission, allows
 from lumira_db.states import Intimate
 
@@ -36,6 +37,18 @@ class RevealRow:
     reason: str
     revealed_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRow:
+    """A client whose page somebody looked at, and when last (UTC)."""
+
+    id: str
+    ref_id: str | None
+    name: str
+    email: str
+    status: UserStatus
+    at: datetime
 
 
 _SHOWN = select(ClientReveal.field).where(
@@ -66,6 +79,30 @@ def list_access(session: Session, client_id: str, *, limit: int = 100) -> tuple[
     a = ClientAccess
     query = select(a.id, a.staff_id, a.staff_name, a.first_at, a.last_at, a.looks).where(a.client_id == client_id)
     return tuple(AccessRow(*row) for row in session.execute(query.order_by(a.last_at.desc(), a.id.desc()).limit(limit)))
+
+
+def list_recent(session: Session, staff_id: str, *, limit: int = 8) -> tuple[RecentRow, ...]:
+    """The clients whose pages the person looked at last, each once. Looks at some fifty pages back are considered."""
+    a = ClientAccess
+    latest = (
+        select(a.client_id, a.last_at).where(a.staff_id == staff_id).order_by(a.last_at.desc()).limit(50).subquery()
+    )
+    once = (
+        select(latest.c.client_id, func.max(latest.c.last_at).label("at"))
+        .group_by(latest.c.client_id)
+        .order_by(func.max(latest.c.last_at).desc())
+        .limit(limit)
+        .subquery()
+    )
+    query = (
+        select(Client.id, Client.ref_id, Client.first_name, Client.last_name, Client.email, Client.status, once.c.at)
+        .join(once, once.c.client_id == Client.id)
+        .order_by(once.c.at.desc(), Client.id)
+    )
+    return tuple(
+        RecentRow(id_, ref_id, f"{first} {last}".strip(), email, status, at)
+        for id_, ref_id, first, last, email, status, at in session.execute(query)
+    )
 
 
 def list_reveals(session: Session, client_id: str, *, limit: int = 100) -> tuple[RevealRow, ...]:

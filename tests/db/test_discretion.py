@@ -13,8 +13,8 @@ from lumira_db.commands.client_access import SAME_LOOK, cover, record_access, re
 from lumira_db.discretion import EVERYTHING, MASK, PROFILE, REVEALED_FOR
 from lumira_db.enums import InsightCategory
 from lumira_db.errors import ReasonRequired, RecordNotFound
-from lumira_db.models import AkashicRecord, AuditEntry, ChatSession, Client, Insight
-from lumira_db.queries.client_access import list_access, list_reveals, shown_to
+from lumira_db.models import AkashicRecord, AuditEntry, ChatSession, Client, ClientAccess, Insight
+from lumira_db.queries.client_access import list_access, list_recent, list_reveals, shown_to
 from lumira_db.queries.client_journey import find_memory, find_path, list_chats, list_insights, search_chats
 from lumira_db.queries.client_page import get_told, list_client_files
 from lumira_db.queries.timeline import list_timeline
@@ -151,3 +151,15 @@ def test_conversations_are_searched_without_accents_by_every_word(session: Sessi
     chats = list_chats(session, client.id, EVERYTHING)
     assert search_chats(chats, "SECRÉT cliente") == chats
     assert search_chats(chats, "secret absent") == ()
+
+
+def test_the_clients_looked_at_last_come_once_each_the_last_first(session: Session) -> None:
+    """A call often comes twice: support finds whom they had on the phone without searching again."""
+    me, other = make_staff(session, Role.SUPPORT), make_staff(session, Role.SUPPORT)
+    zoe, jean, nobody = (make_client(session, first_name=name) for name in ("Zoé", "Jean", "Nobody"))
+    for minutes, who, client in ((9, me, zoe), (8, me, jean), (7, me, zoe), (1, other, nobody)):
+        at = utcnow() - timedelta(minutes=minutes)
+        session.add(ClientAccess(client_id=client.id, staff_id=who.id, staff_name="-", first_at=at, last_at=at))
+    session.flush()
+    assert [row.id for row in list_recent(session, me.id)] == [zoe.id, jean.id]
+    assert [row.id for row in list_recent(session, me.id, limit=1)] == [zoe.id]
