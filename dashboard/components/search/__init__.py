@@ -57,7 +57,6 @@ def _labels() -> dict[str, str]:
         "move": _("Choose"),
         "close": _("Close"),
         "start": _("Paste whatever you have: the number as the client says it, a name with a mistake, their mail."),
-        "waiting": _("Searching…"),
         "failed": _("The search does not answer. Try again in a few seconds."),
         "signed_out": _("You are signed out"),
         "client_page": _("The client's page"),
