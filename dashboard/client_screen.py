@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import client_desk, client_reads, photos, task_panel
 from dashboard.here import here
 from dashboard.locale import _
+from dashboard.navigation import link
 from dashboard.settings import get_settings
 from dashboard.views import addressed, client_dialogs, client_head, client_journey, client_looks, client_parts, timeline
 from dashboard.views import notes as notes_view
@@ -60,7 +61,7 @@ def head(client: ClientHead, person: Actor) -> None:
         client,
         vip=client.is_vip(get_settings().vip_cents),
         assign=client_desk.assign_ref_id if may_edit else None,
-        actions=partial(_actions, client) if may_edit else lambda: None,
+        actions=partial(_actions, client, person) if may_edit else lambda: None,
     )
 
 
@@ -142,8 +143,10 @@ def _notes(client_id: str, person: Actor) -> None:
         )
 
 
-def _actions(client: ClientHead) -> None:
+def _actions(client: ClientHead, person: Actor) -> None:
     client_id, seen = client.row.id, client.version
+    if allows(person, Permission.ERASE_CLIENTS):
+        link("privacy", _("Personal data"), icon=":material/shield_person:", id=client_id)
     if st.button(_("Edit"), key="client.edit", icon=":material/edit:"):
         client_dialogs.edit(
             client,
