@@ -57,7 +57,7 @@ def listing(pairs: Sequence[Pair], following: str | None, chosen: Likeness) -> N
                 [
                     Link(_name(pair.first), sub=pair.first.email),
                     Text(_name(pair.second), sub=pair.second.email),
-                    Text(pair.why[0][1]),
+                    Text(_said(*pair.why[0])),
                     cells.since(pair.first.created_at),
                     cells.since(pair.second.created_at),
                 ],
@@ -99,7 +99,14 @@ def _page(after: str) -> None:
 
 
 def _why(pair: Pair) -> str:
-    return " · ".join(f"{_(LIKENESS[kind])} ({said})" for kind, said in pair.why)
+    return " · ".join(f"{_(LIKENESS[kind])} ({_said(kind, said)})" for kind, said in pair.why)
+
+
+def _said(kind: Likeness, said: str) -> str:
+    """What they have in common, as people write it: a French number in pairs again."""
+    if kind is Likeness.PHONE and len(said) == 9:
+        return " ".join((f"0{said}")[place : place + 2] for place in range(0, 10, 2))
+    return said
 
 
 def _name(row: ClientRow) -> str:
