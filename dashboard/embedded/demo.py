@@ -8,6 +8,7 @@ What belongs to the Desk itself is handed in by the command line, so that nothin
 - ``lumira`` is the command that ``serve`` and ``worker`` are given to.
 """
 
+import hashlib
 import os
 import signal
 import sys
@@ -30,6 +31,7 @@ from dashboard.embedded.supervisor import Event, Part, Supervisor, nothing
 
 LUMIRA = (sys.executable, "-c", "from dashboard.cli import main; main()")
 DEFAULT_PORT = 8501
+_PREPARED = "prepared"
 _ROOT = Path(__file__).parents[2]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Of the person's own environment, what would lead a part to another peer than the demo's.
@@ -140,14 +142,16 @@ class _Wanted:
 
 def _run(wanted: _Wanted) -> None:
     home, console = wanted.home, wanted.console
+    prepared = _was_prepared(home)
     with Supervisor(home.run_dir, home.log_dir, _reporter(console, home, wanted.asked)) as supervisor:
         with Steps(console) as steps:
             with steps.step("Starting PostgreSQL, storage and mail"):
-                endpoints = _start_parts(supervisor, wanted)
-            _point_environment(endpoints)
+                endpoints = _start_parts(supervisor, wanted, with_desk=prepared)
             accounts = wanted.prepare(endpoints, steps)
             with steps.step("Starting the Desk"):
-                supervisor.launch(*_desk(endpoints, wanted.lumira))
+                if not prepared:
+                    supervisor.launch(*_desk(endpoints, wanted.lumira))
+                    _mark_prepared(home)
                 supervisor.wait_ready("server")
         announce(endpoints, accounts, console)
         supervisor.start(home_generator(home).part())  # last, because nobody has to wait for it
@@ -155,8 +159,9 @@ def _run(wanted: _Wanted) -> None:
         raise KeyboardInterrupt
 
 
-def _start_parts(supervisor: Supervisor, wanted: _Wanted) -> Endpoints:
-    """Everything that the Desk leans on, side by side."""
+def _start_parts(supervisor: Supervisor, wanted: _Wanted, *, with_desk: bool) -> Endpoints:
+    """Everything that the Desk leans on, side by side; and the Desk itself where its database is known to be in
+    order, because loading it takes longer than all the rest."""
     home = wanted.home
     storage, mailbox, generator = home_storage(home), home_mailbox(home), home_generator(home)
     supervisor.launch(storage.part(), mailbox.part())
@@ -164,11 +169,7 @@ def _start_parts(supervisor: Supervisor, wanted: _Wanted) -> Endpoints:
 
     database = home_postgres(home, wanted.pg_bin)
     supervisor.launch(database.part())
-    wanted.meanwhile()
-    supervisor.wait_ready("postgres")
-    database.create_database()
-    supervisor.wait_ready("s3", "mail")
-    return Endpoints(
+    endpoints = Endpoints(
         home=home,
         web_port=wanted.web_port,
         database_url=database.url,
@@ -182,6 +183,30 @@ def _start_parts(supervisor: Supervisor, wanted: _Wanted) -> Endpoints:
         generator_secret=generator.secret,
         secret_key=home.secret("secret_key"),
     )
+    _point_environment(endpoints)
+    if with_desk:
+        supervisor.launch(*_desk(endpoints, wanted.lumira, copes=True))
+    wanted.meanwhile()
+    supervisor.wait_ready("postgres")
+    database.create_database()
+    supervisor.wait_ready("s3", "mail")
+    return endpoints
+
+
+def _was_prepared(home: Home) -> bool:
+    """Whether an earlier start of this very version left a database in order."""
+    mark = home.root / _PREPARED
+    return mark.exists() and mark.read_text() == _version()
+
+
+def _mark_prepared(home: Home) -> None:
+    (home.root / _PREPARED).write_text(_version())
+
+
+def _version() -> str:
+    """What tells one state of the migrations from another, without loading what runs them."""
+    parts = [f"{path.name} {path.stat().st_size}" for path in sorted((_ROOT / "migrations" / "versions").glob("*.py"))]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _point_environment(endpoints: Endpoints) -> None:
@@ -191,14 +216,14 @@ def _point_environment(endpoints: Endpoints) -> None:
     os.environ.update(endpoints.environment())
 
 
-def _desk(endpoints: Endpoints, lumira: Sequence[str]) -> tuple[Part, Part]:
+def _desk(endpoints: Endpoints, lumira: Sequence[str], *, copes: bool = False) -> tuple[Part, Part]:
     leans_on = ("postgres", "s3", "mail")
 
     def answers() -> bool:
         return http_answers(endpoints.web_port, "/healthz")
 
-    server = Part("server", [*lumira, "serve"], ready=answers, cwd=_ROOT, needs=leans_on)
-    return server, Part("worker", [*lumira, "worker"], cwd=_ROOT, needs=leans_on)
+    server = Part("server", [*lumira, "serve"], ready=answers, cwd=_ROOT, needs=leans_on, copes=copes)
+    return server, Part("worker", [*lumira, "worker"], cwd=_ROOT, needs=leans_on, copes=copes)
 
 
 def announce(endpoints: Endpoints, accounts: Sequence[Account], console: Console) -> None:

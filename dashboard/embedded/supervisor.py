@@ -40,7 +40,8 @@ class Part:
     """A program to keep running.
 
     ``ready`` is asked until it says True; ``prepare`` runs before every start. ``needs`` names parts that must be
-    ready first and are stopped later. A part that dies ``attempts`` times before it was ever ready has failed.
+    ready first and are stopped later; a part that ``copes`` may start before they are ready. A part that dies
+    ``attempts`` times before it was ever ready has failed.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Part:
     uid: int | None = None
     directory: Path | None = None
     needs: tuple[str, ...] = ()
+    copes: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 2.0
     ready_within: float = 30.0
@@ -208,7 +210,7 @@ class _Keeper(threading.Thread):
                     os.kill(self._process.pid, number)
 
     def _keep(self) -> None:
-        while not all(need.ready.is_set() for need in self._needs):
+        while not self.part.copes and not all(need.ready.is_set() for need in self._needs):
             if self._ending.wait(_POLL):
                 return
         deaths = 0
