@@ -40,6 +40,11 @@ def purchases(
         )
 
 
+def account(client_id: str, visible: frozenset[Intimate]) -> client_page.Account:
+    with database().reading() as session:
+        return client_page.get_account(session, client_id, visible)
+
+
 def told(
     client_id: str, visible: frozenset[Intimate]
 ) -> tuple[ProfileFacts | None, tuple[client_page.ClientFile, ...], int]:

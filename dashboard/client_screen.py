@@ -183,6 +183,8 @@ def _profile(row: ClientRow, _person: Actor, visible: frozenset[Intimate]) -> No
     hidden = 0 if uncovered else count + sum(photo is not None for photo in kept)
     strip = photos.of_client(row.id, told, files) if uncovered else ()
     client_parts.profile(told, strip, hidden, visible, partial(_reveal, row.id))
+    ask = partial(_reveal, row.id) if told is None else None
+    client_parts.account(client_reads.account(row.id, visible), visible, ask)
 
 
 def _insights(row: ClientRow, _person: Actor, visible: frozenset[Intimate]) -> None:

@@ -12,8 +12,9 @@ from dashboard.views import cells
 from dashboard.views.clients import orders
 from dashboard.views.facts import Group, facts
 from lumira_db.discretion import LABELS
+from lumira_db.enums import SubscriptionStatus
 from lumira_db.i18n_marker import N_
-from lumira_db.queries.client_page import Payment, Sending
+from lumira_db.queries.client_page import Account, Payment, Sending
 from lumira_db.queries.clients import ProfileFacts
 from lumira_db.queries.orders import OrderRow
 from lumira_db.states import Intimate
@@ -36,6 +37,11 @@ _STRENGTHS = (
     ("weak_zone", N_("Weak zone")),
 )
 _PREFERENCES = (("delivery_style", N_("Preferred style")), ("pace", N_("Pace")))
+_SUBSCRIPTION = {
+    SubscriptionStatus.ACTIVE: N_("Active"),
+    SubscriptionStatus.INACTIVE: N_("None"),
+    SubscriptionStatus.TRIAL: N_("On trial"),
+}
 _OF_CONTEXT = (Intimate.LOWS, Intimate.FEARS, Intimate.AILMENTS)
 
 
@@ -73,6 +79,24 @@ def profile(
             given = [field for field in _OF_CONTEXT if getattr(told, field.lower())]
             _covered(given, shown, reveal)
             facts([_group(_("Strengths"), told, _STRENGTHS), _group(_("Preferences"), told, _PREFERENCES)])
+
+
+def account(known: Account, shown: frozenset[Intimate], reveal: Reveal | None) -> None:
+    """What the platform keeps about the client's account; ``reveal`` where nothing above offers it for the birth."""
+    facts(
+        [
+            Group(
+                _("Account"),
+                [
+                    (_("Subscription"), _(_SUBSCRIPTION[known.subscription])),
+                    (_("Date of birth"), known.born or ""),
+                    (_("Stripe customer"), known.stripe_customer or ""),
+                ],
+            )
+        ]
+    )
+    if reveal is not None and known.born:
+        _covered([Intimate.BIRTH], shown, reveal)
 
 
 def covered(field: Intimate, text: str, reveal: Reveal) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lumira_db.discretion import PROFILE, masked
 from lumira_db.enums import DeliveryFormat, OrderStatus, SubscriptionStatus
+from lumira_db.errors import RecordNotFound
 from lumira_db.models import Client, Delivery, Order, OrderFile, row_version
 from lumira_db.queries.clients import ClientRow, ProfileFacts, client_row, get_profile
 from lumira_db.queries.workbench import FileRow
@@ -36,7 +37,6 @@ class ClientHead:
 
     version: str
     row: ClientRow
-    subscription: SubscriptionStatus
     values: tuple[Value, ...]
     orders: int
     first_order_at: datetime | None
@@ -45,6 +45,15 @@ class ClientHead:
     def is_vip(self, threshold: int) -> bool:
         """Whether they have paid ``threshold`` cents or more in one currency; 0 means that nobody is."""
         return threshold > 0 and any(value.cents >= threshold for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the platform keeps about a client's account; ``born`` as a day (ISO), or masked."""
+
+    born: str | None
+    subscription: SubscriptionStatus
+    stripe_customer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +132,21 @@ def find_head(session: Session, client_id: str) -> ClientHead | None:
     return ClientHead(
         version=version,
         row=client_row(client),
-        subscription=client.subscription_status,
         values=tuple(sorted(values, key=lambda value: (-value.cents, value.currency))),
         orders=sum(row[5] for row in rows),
         first_order_at=min((row[6] for row in rows), default=None),
         last_order_at=max((row[7] for row in rows), default=None),
     )
+
+
+def get_account(session: Session, client_id: str, shown: frozenset[Intimate]) -> Account:
+    """The client's account. Raises ``RecordNotFound``."""
+    query = select(Client.date_of_birth, Client.subscription_status, Client.stripe_customer_id)
+    row = session.execute(query.where(Client.id == client_id)).first()
+    if row is None:
+        raise RecordNotFound(id=client_id)
+    born = row[0].date().isoformat() if row[0] else None
+    return Account(masked(born, Intimate.BIRTH, shown), row[1], row[2])
 
 
 def get_told(session: Session, client_id: str, shown: frozenset[Intimate]) -> ProfileFacts | None:

@@ -1,6 +1,6 @@
 """What is intimate is read only by those who may, or who said why they must; and every look is written down."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from lumira_db.errors import ReasonRequired, RecordNotFound
 from lumira_db.models import AkashicRecord, AuditEntry, ChatSession, Client, ClientAccess, Insight
 from lumira_db.queries.client_access import list_access, list_recent, list_reveals, shown_to
 from lumira_db.queries.client_journey import find_memory, find_path, list_chats, list_insights, search_chats
-from lumira_db.queries.client_page import get_told, list_client_files
+from lumira_db.queries.client_page import get_account, get_told, list_client_files
 from lumira_db.queries.timeline import list_timeline
 from lumira_db.states import Intimate
 from tests.db.statements import listening
@@ -51,6 +51,7 @@ def everything(session: Session, client: Client, shown: frozenset[Intimate]) -> 
     found: list[Any] = [get_told(session, client.id, shown), list_client_files(session, client.id, shown)]
     found += [find_path(session, client.id, shown), find_memory(session, client.id, shown)]
     found += [list_chats(session, client.id, shown), list_insights(session, client.id, shown)]
+    found.append(get_account(session, client.id, shown))
     found.append(list_timeline(session, client.id, shown=shown, reasons=False))
     return "\n".join(map(repr, found))
 
@@ -80,6 +81,12 @@ def test_each_part_of_a_profile_is_masked_by_its_own_kind_alone(
     told = get_told(session, client.id, frozenset({kind}))
     assert told is not None
     assert (getattr(told, field) == MASK) is (PROFILE[field] is not kind)
+
+
+def test_the_day_of_birth_that_checkout_asked_for_is_masked_too(session: Session) -> None:
+    client = make_client(session, date_of_birth=datetime(1988, 11, 2, tzinfo=UTC), stripe_customer_id="cus_1")
+    assert get_account(session, client.id, frozenset()).born == MASK
+    assert get_account(session, client.id, frozenset({Intimate.BIRTH})).born == "1988-11-02"
 
 
 def test_nothing_is_masked_where_there_is_nothing_to_hide(session: Session) -> None:
