@@ -14,7 +14,7 @@ from dashboard.context import database, zone
 from dashboard.settings import get_settings
 from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus
-from lumira_db.queries import audit, client_access, clients, deliveries, home, orders, queue, staff, tasks, workbench
+from lumira_db.queries import audit, client_access, deliveries, home, orders, queue, staff, tasks, workbench
 from lumira_db.queries import search as finding
 from lumira_db.queries.paging import Cursor, Page
 from lumira_db.states import DeliveryState, TaskKind
@@ -49,11 +49,6 @@ def orders_page(chosen: orders.OrderFilter, cursor: Cursor | None) -> Page[order
 def orders_estimate() -> int:
     with database().reading() as session:
         return orders.estimate_orders(session)
-
-
-def clients_page(chosen: clients.ClientFilter, cursor: Cursor | None) -> Page[clients.ClientRow]:
-    with database().reading() as session:
-        return clients.list_clients(session, chosen, cursor=cursor, limit=ROWS)
 
 
 def search(asked: str) -> finding.Found:

@@ -78,7 +78,10 @@ def begin_rename(
     def dialog() -> None:
         new = clean_tag(st.text_input(_("New name"), value=tag, key=f"tags.new.{tag}", max_chars=60))
         joined = st.multiselect(
-            _("Merge these tags into it"), [one for one in others if one != tag], key=f"tags.joined.{tag}"
+            _("Merge these tags into it"),
+            [one for one in others if one != tag],
+            key=f"tags.joined.{tag}",
+            placeholder=_("Choose tags"),
         )
         old = tuple(one for one in (tag, *joined) if one != new)
         if not new or not old:
@@ -93,6 +96,7 @@ def begin_rename(
             )
         )
         _table(found.changed, lambda before: _change(before.tags, renamed(before.tags, old, new)))
+        _and_more(found)
         if st.button(_("Rename everywhere"), type="primary", key="tags.rename", disabled=found.total == 0):
             start(old, new, found.total)
             st.rerun()
@@ -151,13 +155,17 @@ def _tell(found: Preview, order: Order) -> None:
     else:
         change = added if order.act is BulkAct.ADD_TAGS else removed
         _table(found.changed, lambda before: _change(before.tags, change(before.tags, order.tags)))
-    if found.changing > len(found.changed):
-        st.caption(_("… and {count} more.").format(count=number(found.changing - len(found.changed))))
+    _and_more(found)
     if same:
         names = ", ".join(one.name for one in found.unchanged)
         said = ngettext("{count} client stays as they are: {names}", "{count} clients stay as they are: {names}", same)
         text = said.format(count=number(same), names=names)
         st.caption(text + (" …" if same > len(found.unchanged) else ""))
+
+
+def _and_more(found: Preview) -> None:
+    if found.changing > len(found.changed):
+        st.caption(_("… and {count} more.").format(count=number(found.changing - len(found.changed))))
 
 
 def _table(rows: Sequence[Before], change: Callable[[Before], str]) -> None:

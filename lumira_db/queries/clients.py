@@ -10,18 +10,10 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import UserStatus
 from lumira_db.models import Client, ClientProfile
-from lumira_db.queries.paging import AnySelect, Cursor, Page, fetch_page
+from lumira_db.queries.paging import AnySelect
 
 # Fewer letters than a trigram has would read the whole table: such a text matches the beginning of a word only.
 INFIX_LENGTH = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ClientFilter:
-    """Which clients: ``text`` is a refId, an e-mail address, a name, or a part of one."""
-
-    text: str = ""
-    status: UserStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +79,6 @@ def names_client(text: str, client: type[Client] = Client) -> list[ColumnElement
     searched = search_text(client)
     conditions: list[ColumnElement[bool]] = [searched.like(_pattern(word)) for word in text.lower().split()]
     return conditions or [literal(False)]
-
-
-def list_clients(
-    session: Session, chosen: ClientFilter, *, cursor: Cursor | None = None, limit: int = 50
-) -> Page[ClientRow]:
-    """A page of clients, newest first."""
-    query = _columns()
-    if chosen.text.strip():
-        query = query.where(*names_client(chosen.text))
-    if chosen.status is not None:
-        query = query.where(Client.status == chosen.status)
-    return fetch_page(
-        session,
-        query,
-        key=Client.created_at,
-        row_id=Client.id,
-        descending=True,
-        cursor=cursor,
-        limit=limit,
-        build=_row,
-        position=lambda row: (row.created_at, row.id),
-    )
 
 
 PROFILE_COLUMNS = (

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from dashboard import filters
 from lumira_db import audit
 from lumira_db.clock import utcnow
+from lumira_db.commands.client_summaries import drain
 from lumira_db.commands.deliveries import plan_delivery
 from lumira_db.enums import DeliveryFormat, OrderStatus
 from lumira_db.models import DeliveryState, Order, VersionOrigin
 from lumira_db.queries.audit import AuditFilter, list_actions, list_audit
+from lumira_db.queries.client_list import ClientListFilter, count_clients, expect_clients, list_clients, list_sources
 from lumira_db.queries.client_page import find_head, list_payments, list_sendings
-from lumira_db.queries.clients import ClientFilter, list_clients
+from lumira_db.queries.client_tags import list_tags
 from lumira_db.queries.deliveries import DeliveryFilter, count_states, list_deliveries
 from lumira_db.queries.home import admin_home, expert_home
 from lumira_db.queries.orders import (
@@ -30,6 +32,7 @@ from lumira_db.queries.orders import (
 )
 from lumira_db.queries.paging import Cursor, Page
 from lumira_db.queries.queue import QueueFilter, count_queue, list_queue
+from lumira_db.queries.saved_views import list_views
 from lumira_db.queries.staff import list_staff
 from lumira_db.queries.workbench import find_order_id, find_workbench
 from lumira_db.versions import keep_version
@@ -54,6 +57,14 @@ SOMEBODY = actor(name="Anne")
 Read = Callable[[Session], Any]
 Paged = Callable[[Session, Cursor | None, int], Page[Any]]
 
+
+def clients_page(session: Session, chosen: ClientListFilter, **where: Any) -> tuple[Page[Any], int]:
+    """As the screen reads it: how many to expect, the page, and how many there are."""
+    expected = expect_clients(session, chosen, zone=PARIS, now=NOW)
+    page = list_clients(session, chosen, zone=PARIS, now=NOW, expected=expected, **where)
+    return page, count_clients(session, chosen, zone=PARIS, now=NOW)
+
+
 # What each screen reads, in one run, but for who is there.
 SCREENS: dict[str, Read] = {
     "home (expert)": lambda s: expert_home(s, SOMEBODY.id, now=NOW, promise=PROMISE),
@@ -63,8 +74,8 @@ SCREENS: dict[str, Read] = {
     "orders": lambda s: (list_orders(s, OrderFilter(), zone=PARIS), estimate_orders(s)),
     "orders, searched": lambda s: list_orders(s, OrderFilter(client="martin"), zone=PARIS),
     "export": lambda s: list(walk_orders(s, OrderFilter(), zone=PARIS)),
-    "clients": lambda s: list_clients(s, ClientFilter()),
-    "clients, searched": lambda s: list_clients(s, ClientFilter("martin")),
+    "clients": lambda s: (clients_page(s, ClientListFilter()), list_tags(s), list_sources(s), list_views(s, "x")),
+    "clients, searched": lambda s: clients_page(s, ClientListFilter("martin")),
     "client": lambda s: (
         find_head(s, "client"),
         (list_client_orders(s, "client"), list_payments(s, "client"), list_sendings(s, "client")),
@@ -72,7 +83,7 @@ SCREENS: dict[str, Read] = {
     "deliveries": lambda s: (list_deliveries(s, DeliveryFilter()), count_states(s)),
     "staff": lambda s: list_staff(s),
     "audit": lambda s: (list_audit(s, AuditFilter(), zone=PARIS), list_actions(s), list_staff(s)),
-    "search": lambda s: (find_order_id(s, "martin"), list_clients(s, ClientFilter("martin"), limit=20)),
+    "search": lambda s: find_order_id(s, "martin"),
 }
 ONE_ORDER: Read = lambda s: find_workbench(s, "order", staff_id=SOMEBODY.id, now=NOW)  # noqa: E731
 HEAVY = {"generatedContent", "formData", "clientInputs", "expertPrompt", "errorLog", "facePhotoUrl", "palmPhotoUrl"}
@@ -95,6 +106,7 @@ def furnish(session: Session, count: int, *, with_first: bool = True) -> None:
         for status in OrderStatus:
             make_order(session, client, status=status)
     audit.flush(session)
+    drain(session)
 
 
 def deliver(session: Session, order: Order) -> None:
@@ -169,6 +181,7 @@ def many_waiting(session: Session) -> None:
 def many_clients(session: Session) -> None:
     for number in range(17):
         make_client(session, created_at=NOON + timedelta(hours=number // 5))
+    drain(session)
 
 
 def many_deliveries(session: Session) -> None:
@@ -195,7 +208,7 @@ LISTS: dict[str, tuple[Callable[[Session], None], Paged]] = {
     for descending in (True, False)
 } | {
     "queue": (many_waiting, lambda s, c, n: list_queue(s, QueueFilter(), now=NOW, cursor=c, limit=n)),
-    "clients": (many_clients, lambda s, c, n: list_clients(s, ClientFilter(), cursor=c, limit=n)),
+    "clients": (many_clients, lambda s, c, n: clients_page(s, ClientListFilter(), cursor=c, limit=n)[0]),
     "deliveries": (many_deliveries, lambda s, c, n: list_deliveries(s, DeliveryFilter(), cursor=c, limit=n)),
     "audit": (many_entries, lambda s, c, n: list_audit(s, AuditFilter(), zone=PARIS, cursor=c, limit=n)),
 }
@@ -264,11 +277,11 @@ STRANGE = [
 @pytest.mark.parametrize("value", STRANGE)
 def test_whatever_stands_in_an_address_the_database_takes_it(session: Session, value: str) -> None:
     """Every filter of every list, filled with it."""
-    names = ("level", "status", "created", "paid", "currency", "min", "max", "client", "client_id", "q", "days")
+    names = ("level", "status", "created", "paid", "currency", "min", "max", "client", "client_id", "q", "days", "tag")
     query = {name: [value] for name in (*names, "who", "action", "subject", "state", "tab", "sort")}
     list_orders(session, filters.order_filter(query), zone=PARIS)
     list_queue(session, filters.queue_filter(query, "cstaff"), now=NOW)
-    list_clients(session, filters.client_filter(query))
+    clients_page(session, filters.client_filter(query))
     list_deliveries(session, filters.delivery_filter(query))
     list_audit(session, filters.audit_filter(query), zone=PARIS)
 

@@ -43,8 +43,8 @@ def test_a_name_is_taken_once_by_a_person_whatever_its_capitals(session: Session
     with pytest.raises(NameTaken):
         save(session, ANNE, "bonnes CLIENTES")
     second = save(session, ANNE, "Autres")
+    version = seen(session, second, ANNE).version
     with pytest.raises(NameTaken):
-        version = seen(session, second, ANNE).version
         saved_views.rename_view(session, ANNE, second, seen=version, name="Bonnes clientes", shared=False)
     assert save(session, PAUL, "Bonnes clientes")
 
