@@ -215,7 +215,7 @@ def test_sentences_end_as_the_english_does() -> None:
 
 def test_no_title_case() -> None:
     """French capitalises the first word alone; names keep theirs."""
-    names = {"Lumira", "Desk", "WhatsApp", "JavaScript", "PDF", "RGPD", "France", "ZIP", "Ctrl", "S"}
+    names = {"Lumira", "Desk", "WhatsApp", "JavaScript", "PDF", "RGPD", "France", "ZIP", "Stripe", "Ctrl", "S"}
     texts = [re.sub(r"(?:^\W*|[.:·}] )\w+", "", french) for _english_text, french in _pairs()]
     capitals = [text for text in texts if set(re.findall(r"\b[A-ZÀ-Þ]\w*", text)) - names]
     assert capitals == []
