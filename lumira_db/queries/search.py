@@ -24,7 +24,7 @@ _BEGINNING = 3
 """So few letters are the beginning of a name, not a name with a mistake."""
 _SAME_NAME = 15.0
 """So little is lost by a name that it is taken for the same."""
-_TIED = 60
+_TIED = 24
 """How many of equally good matches are told apart by their newest order."""
 _STRENGTH = {match: 1000.0 - 40 * place for place, match in enumerate(Match)}
 # A name that was begun and one that was misspelt are told apart by how far they are.
@@ -126,18 +126,26 @@ def _by_parts(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked
     """Parts of addresses. A mere word is likelier a name: it counts when nobody is called so."""
     for term in terms:
         if term.kind is TermKind.EMAIL_PART and (words_too or not term.forms[0].isalpha()):
-            for candidate in stages.email_part(session, term.forms[0]):
-                _add(ranked, candidate, min(len(candidate.email), 60) / 10)
+            part = term.forms[0]
+            for candidate in stages.email_part(session, part):
+                # What was typed whole comes before what goes on after it.
+                spare = len(candidate.email.partition("@")[0]) - len(part.partition("@")[0])
+                _add(ranked, candidate, min(abs(spare), 30))
 
 
-def _by_names(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
+def _by_names(session: Session, terms: Sequence[Term], ranked: dict[str, _Ranked]) -> None:
     names = [term for term in terms if term.kind is TermKind.NAME]
     agreed = _credit_names(ranked, names)
-    if agreed or _certain(ranked):
+    if agreed or _certain(ranked) or (ranked and any(_is_of_an_address(term) for term in terms)):
         return
     for place, term in enumerate(names):
         for candidate in _named(session, term.forms):
             _add(ranked, candidate, _farness(term.forms, candidate) + 25 * place)
+
+
+def _is_of_an_address(term: Term) -> bool:
+    """Whether a part can hardly be a name: marie.dup, martin77, dupont@."""
+    return term.kind is TermKind.EMAIL_PART and any(c.isdigit() or c in "@._" for c in term.forms[0])
 
 
 def _credit_names(ranked: dict[str, _Ranked], names: Iterable[Term]) -> bool:
