@@ -1,15 +1,18 @@
 """Two clients side by side: what is kept of which, every row that moves or goes, and the way back."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any
 
 import streamlit as st
 
-from dashboard.locale import _, ngettext, number
+from dashboard.locale import _, day, ngettext, number
+from dashboard.locale.labels import label as status_label
 from dashboard.locale.tables import table_name
 from dashboard.navigation import address
 from dashboard.views import cells
+from lumira_db.enums import UserStatus
 from lumira_db.i18n_marker import N_
 from lumira_db.merging import FIELDS, JOINABLE, Side
 from lumira_db.queries.merging import MergeRow, MergeSide, Moving
@@ -34,6 +37,8 @@ _EXPLAINED = {
     "public.Insight": N_("A client has one insight of each kind: where both have one, the other goes."),
 }
 _KEY = "merge.choice."
+_LONGEST = 160
+_MARKDOWN = frozenset("\\`*_{}[]()<>#+-.!|~$:@/")
 
 
 def heads(kept: MergeSide, dropped: MergeSide) -> None:
@@ -43,7 +48,7 @@ def heads(kept: MergeSide, dropped: MergeSide) -> None:
         f'<div class="goes"><small>{escape(_("Is merged into it"))}</small>{_head(dropped)}</div></div>'
     )
     href = escape(address("merge", keep=dropped.id, drop=kept.id), quote=True)
-    st.html(f'<a href="{href}" target="_self">{escape(_("Turn it round"))}</a>')
+    st.html(f'<a class="turn" href="{href}" target="_self">{escape(_("Turn it round"))}</a>')
 
 
 def fields(kept: MergeSide, dropped: MergeSide) -> dict[str, Side]:
@@ -54,10 +59,12 @@ def fields(kept: MergeSide, dropped: MergeSide) -> dict[str, Side]:
     if not differing:
         st.caption(_("They say the same of themselves."))
     for name in differing:
-        options = [Side.KEPT, Side.DROPPED, *((Side.BOTH,) if name in JOINABLE else ())]
+        values = (kept.values[name], dropped.values[name])
+        joined = (Side.BOTH,) if name in JOINABLE and all(values) else ()
         # What the one who stays does not have, the other gives.
-        preferred = Side.BOTH if name in JOINABLE else Side.KEPT if kept.values[name] else Side.DROPPED
-        chosen[name] = _choice(name, _(NAMES[name]), options, preferred, (kept.values[name], dropped.values[name]))
+        preferred = joined[0] if joined else Side.KEPT if values[0] else Side.DROPPED
+        shown = (_shown(name, values[0]), _shown(name, values[1]))
+        chosen[name] = _choice(name, _(NAMES[name]), [Side.KEPT, Side.DROPPED, *joined], preferred, shown)
     return chosen
 
 
@@ -112,26 +119,33 @@ def done(merges: Sequence[MergeRow], undo: Callable[[int], None]) -> None:
                 )
 
 
-def _choice(key: str, label: str, options: Sequence[Side], preferred: Side, values: tuple[Any, Any] | None) -> Side:
-    names: Mapping[Side, str] = {Side.KEPT: _("Of the one who stays"), Side.DROPPED: _("Of the other")}
-    if values is not None:
-        names = {Side.KEPT: _shown(values[0]), Side.DROPPED: _shown(values[1])}
-    chosen = st.radio(
-        label,
-        options,
-        index=list(options).index(preferred),
-        format_func=lambda side: {**names, Side.BOTH: _("Both")}[side],
-        key=_KEY + key,
-        horizontal=True,
-    )
+def _choice(key: str, label: str, options: Sequence[Side], preferred: Side, shown: tuple[str, str] | None) -> Side:
+    kept, dropped = shown or (_("Of the one who stays"), _("Of the other"))
+    names: Mapping[Side, str] = {Side.KEPT: kept, Side.DROPPED: dropped, Side.BOTH: _("Both")}
+    name, choice = st.columns([2, 9], vertical_alignment="center")
+    name.caption(label)
+    with choice:
+        chosen = st.radio(
+            label,
+            options,
+            index=list(options).index(preferred),
+            format_func=lambda side: names[side],
+            key=_KEY + key,
+            horizontal=True,
+            label_visibility="collapsed",
+        )
     return chosen or preferred
 
 
-def _shown(value: Any) -> str:
-    text = ", ".join(value) if isinstance(value, list) else str(value or "–")
+def _shown(name: str, value: Any) -> str:
+    if name == "status" and value:
+        return status_label(UserStatus(value))
+    if name == "dateOfBirth" and value:
+        return day(date.fromisoformat(value[:10]))
+    text = (", ".join(value) if isinstance(value, list) else str(value or "–")).replace("\n", " ")
+    short = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     # A radio takes Markdown: what a client typed is shown to the letter.
-    plain = "".join(f"\\{one}" if one in "\\`*_{}[]()<>#+-.!|~$:" else one for one in text.replace("\n", " "))
-    return plain if len(plain) <= 160 else plain[:160] + "…"
+    return "".join(f"\\{one}" if one in _MARKDOWN else one for one in short)
 
 
 def _head(side: MergeSide) -> str:
@@ -147,5 +161,5 @@ _STYLE = """<style>
   border-left: 3px solid var(--st-primary-color, #e8a838) }
 .sides > div.goes { border-left-color: color-mix(in srgb, currentColor 40%, #0000) }
 .sides a { color: inherit; font-weight: 600; font-size: 1.1rem } .sides small { opacity: .7 }
-.sides code { overflow-wrap: anywhere }
+.sides code { overflow-wrap: anywhere } .turn { color: inherit; font-size: .9rem }
 </style>"""

@@ -60,7 +60,8 @@ def who(person: Subject) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(f"<strong>{escape(person.name)}</strong> &nbsp; <code>{escape(said)}</code>", width="content")
         href = escape(address("client", id=person.client_id), quote=True)
-        st.html(f'<a href="{href}" target="_self">{escape(_("Open the client"))}</a>', width="content")
+        opened = escape(_("Open the client"))
+        st.html(f'<a href="{href}" target="_self" style="color:inherit">{opened}</a>', width="content")
 
 
 def scan(counts: Sequence[Count], files: int | None, *, erased: bool) -> None:
