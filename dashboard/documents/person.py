@@ -16,7 +16,7 @@ _TITLES = {
     "public.OrderFile": "Vos photos",
     "public.SpiritualPath": "Votre parcours",
     "public.PathStep": "Les jours de votre parcours",
-    "public.Insight": "Vos révélations",
+    "public.Insight": "Vos insights",
     "public.AkashicRecord": "Votre mémoire akashique",
     "public.ChatSession": "Vos conversations",
     "public.ProcessedEvent": "Les avis de paiement vous concernant",
