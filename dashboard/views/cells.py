@@ -111,3 +111,8 @@ def ago_text(value: datetime) -> str:
 def escaped(text: str) -> str:
     """Text for a place that takes HTML."""
     return escape(text)
+
+
+def plain(text: str) -> str:
+    """Text for a place that takes Markdown, shown to the letter."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.locale import _, ngettext, number, refusal_text
 from dashboard.locale.labels import label
 from dashboard.navigation import link
+from dashboard.views import cells
 from lumira_db.contacts import Identity
 from lumira_db.discretion import LABELS, REVEALED_FOR
 from lumira_db.enums import UserStatus
@@ -103,7 +104,7 @@ def _identity(key: str, known: Identity) -> Identity:
 def _close_or_explain(refused: Refusal | None, other: Explain) -> None:
     if refused is None:
         st.rerun()
-    st.error(refusal_text(refused), icon=":material/block:")
+    st.error(cells.plain(refusal_text(refused)), icon=":material/block:")
     client_id = other(refused)
     if client_id is not None:
         link("client", _("Open this client"), icon=":material/person:", id=client_id)

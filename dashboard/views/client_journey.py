@@ -134,7 +134,7 @@ def conversations(rows: Sequence[Chat], asked: str) -> None:
         title = chat.title or _("Conversation without a title")
         said = ngettext("{count} message", "{count} messages", chat.count).format(count=number(chat.count))
         when = cells.ago_text(chat.last_at or chat.created_at)
-        name = " · ".join(_plain(part) for part in (title, said, when))
+        name = " · ".join(cells.plain(part) for part in (title, said, when))
         if chat.messages is None:
             st.caption(":material/lock: " + name)
             continue
@@ -251,8 +251,3 @@ def _marked(text: str, words: Sequence[str]) -> str:
         shown = cells.escaped(piece)
         pieces.append(f"<mark>{shown}</mark>" if any(word in folded(piece) for word in words) else shown)
     return "".join(pieces)
-
-
-def _plain(text: str) -> str:
-    """Text for a Markdown place, shown to the letter."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)

@@ -44,7 +44,9 @@ def pad(
     )
     for other in notes.others:
         text = _("{name} has typed something here that is not saved yet ({moment}).")
-        st.caption(":material/edit: " + _plain(text.format(name=other.name, moment=cells.ago_text(other.updated_at))))
+        st.caption(
+            ":material/edit: " + cells.plain(text.format(name=other.name, moment=cells.ago_text(other.updated_at)))
+        )
 
 
 def has_moved(notes: Notes) -> bool:
@@ -149,10 +151,5 @@ def _version(row: NoteVersionRow) -> str:
 def _conflict_text(notes: Notes) -> str:
     if notes.known and notes.latest is not None:
         text = _("{name} wrote in these notes while you were typing. Nothing was overwritten.")
-        return _plain(text.format(name=notes.latest.author_name))
+        return cells.plain(text.format(name=notes.latest.author_name))
     return _("The platform wrote in these notes while you were typing. Nothing was overwritten.")
-
-
-def _plain(text: str) -> str:
-    """Text for a Markdown place, shown to the letter."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)

@@ -16,7 +16,7 @@ from dashboard.components.editor import (
 from dashboard.context import zone
 from dashboard.locale import _, ngettext, number
 from dashboard.locale.labels import DOMAIN
-from dashboard.views.cells import reasons
+from dashboard.views.cells import plain, reasons
 from lumira_db.checks import Finding as Check
 from lumira_db.enums import InsightCategory
 from lumira_db.queries.workbench import Workbench
@@ -84,7 +84,7 @@ def summary(reading: Reading, checks: Sequence[Check]) -> None:
     for check in checks:
         if check.path is None:
             mark = ":material/block:" if check.blocking else ":material/lightbulb:"
-            st.caption(f"{mark} {_plain(check_text(check))}")
+            st.caption(f"{mark} {plain(check_text(check))}")
 
 
 def conflicts(
@@ -136,11 +136,6 @@ def block_title(field: ReadingField) -> str:
 def check_text(check: Check) -> str:
     """A finding as a sentence."""
     return _(check.template).format(**check.facts)
-
-
-def _plain(text: str) -> str:
-    """Text for a Markdown place, shown to the letter."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)
 
 
 def _by_path(checks: Sequence[Check]) -> Mapping[str, Sequence[Finding]]:
