@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from lumira_db.models import SavedView, row_version
 
-
 UNNAMED = ""
 """The view without a name is how the list begins for its owner."""
 
