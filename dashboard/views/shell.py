@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import flash
 from dashboard.components.chrome import apply_chrome
 from dashboard.components.hotkeys import Shortcut, hotkeys
-from dashboard.components.search import palette
+from dashboard.components.search import palette, search_button
 from dashboard.here import here
 from dashboard.locale import _, ngettext
 from dashboard.locale.labels import label
@@ -26,8 +26,9 @@ def frame(actor: Actor, screens: Sequence[Screen]) -> None:
     """Draw the surroundings of a screen; called once, before the screen itself."""
     apply_chrome()
     st.logo(_WORDMARK, size="large")
+    palette(key="shell.palette", on_open=lambda screen, row: go(screen, id=row))
     with st.sidebar:
-        palette(key="shell.search", on_open=lambda screen, row: go(screen, id=row))
+        search_button(key="shell.search")
         _person(actor)
         _keys(screens)
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Desk, sign_in
 
-PALETTE = ".st-key-shell-search"
+BUTTON, PALETTE = ".st-key-shell-search button", ".st-key-shell-palette"
 
 
 def somebody(desk: Desk) -> tuple[str, str, str, str, str]:
@@ -27,7 +27,7 @@ def test_a_pasted_message_finds_the_client_from_any_screen_and_enter_opens_them(
     client, first, last, phone, ref = somebody(desk)
     sign_in(page, desk, "EXPERT")
     page.goto(f"{desk.url}/deliveries")
-    expect(page.locator(f"{PALETTE} button")).to_be_visible()
+    expect(page.locator(BUTTON)).to_be_visible()
     page.locator("[data-testid=stMain] h1").first.click()
     page.keyboard.press(key)
     box = page.locator(f"{PALETTE} textarea")
@@ -48,14 +48,14 @@ def test_enter_before_the_answer_opens_the_first_hit_and_escape_leaves_everythin
     client, _, _, _, ref = somebody(desk)
     sign_in(page, desk, "ADMIN")
     page.goto(f"{desk.url}/audit")
-    page.locator(f"{PALETTE} button").click()
+    page.locator(BUTTON).click()
     box = page.locator(f"{PALETTE} textarea")
     box.fill("26-9998 qqzzqq")
     expect(page.locator(f"{PALETTE} .tried")).to_contain_text("LUM-C-26-9998")
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
     expect(page).to_have_url(f"{desk.url}/audit")
-    page.locator(f"{PALETTE} button").click()
+    page.locator(BUTTON).click()
     box.fill(ref.lower().replace("-", " "))
     box.press("Enter")
     page.wait_for_url(f"**/client?id={client}")

@@ -1,7 +1,7 @@
 """The one box: a palette over every screen, and the hits under support's own box.
 
-The palette opens by its button and by Ctrl+K or `/` (the hotkeys component says when), and asks `/search` while
-somebody types. Enter opens the first hit. `hits` draws what Python found for a text field instead,
+The palette opens by the button of `search_button` and by Ctrl+K or `/` (the hotkeys component says when), and asks
+`/search` while somebody types. Enter opens the first hit. `hits` draws what Python found for a text field instead,
 and lets Enter in that field open the first of them.
 """
 
@@ -22,8 +22,13 @@ Open = Callable[[str, str], None]
 
 
 def palette(*, key: str, on_open: Open) -> None:
-    """The palette, closed, and the button that opens it, with its keys on it. Drawn once on every screen."""
+    """The palette, closed: it takes no place. Drawn once on every screen, outside the sidebar, whose colours differ."""
     _draw("palette", {"labels": _labels()}, key=key, on_open=on_open)
+
+
+def search_button(*, key: str) -> None:
+    """The button that opens the palette, with its keys on it."""
+    _draw("button", {"labels": _labels()}, key=key, on_open=_nothing)
 
 
 def hits(found: Mapping[str, Any], *, key: str, box: str, asked: str, on_open: Open) -> None:
@@ -41,6 +46,10 @@ def _draw(part: str, data: dict[str, Any], *, key: str, on_open: Open) -> None:
     )
 
 
+def _nothing(_screen: str, _row: str) -> None:
+    """The button opens no screen."""
+
+
 def _call(on_open: Open, place: object) -> None:
     if isinstance(place, Sequence):
         match place:
@@ -53,7 +62,7 @@ def _labels() -> dict[str, str]:
         "button": _("Find a client or an order"),
         "title": _("Search"),
         "placeholder": _("Name, e-mail, phone, refId, order number, payment, or a whole message"),
-        "open": _("Open"),
+        "open": _("Open it"),
         "move": _("Choose"),
         "close": _("Close"),
         "start": _("Paste whatever you have: the number as the client says it, a name with a mistake, their mail."),

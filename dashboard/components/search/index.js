@@ -1,5 +1,5 @@
 const parts = new WeakMap();
-const MAKERS = { palette: createPalette, hits: createHits };
+const MAKERS = { palette: createPalette, button: createButton, hits: createHits };
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
@@ -13,6 +13,19 @@ export default function ({ parentElement, data, setTriggerValue }) {
   return () => {
     part.destroy();
     parts.delete(parentElement);
+  };
+}
+
+function createButton(root) {
+  const word = el("span", { class: "grow" });
+  const keys = el("span", { class: "keys", "aria-hidden": "true" }, el("kbd", {}, "Ctrl"), el("kbd", {}, "K"));
+  const ask = () => document.dispatchEvent(new CustomEvent("lumira:search"));
+  root.append(el("button", { type: "button", class: "opener", onclick: ask, "aria-keyshortcuts": "Control+K /" }, icon("search"), word, keys));
+  return {
+    update(data) {
+      word.textContent = data.labels.title;
+    },
+    destroy: () => {},
   };
 }
 

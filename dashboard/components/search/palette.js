@@ -8,15 +8,12 @@ function createPalette(root, host) {
   const foot = el("footer", {});
   const dialog = el("dialog", { class: "palette" }, field, results, foot);
   const list = createList(results);
-  const word = el("span", { class: "grow" });
-  const keys = el("span", { class: "keys", "aria-hidden": "true" }, el("kbd", {}, "Ctrl"), el("kbd", {}, "K"));
-  root.append(el("button", { type: "button", class: "opener", onclick: show, "aria-keyshortcuts": "Control+K /" }, icon("search"), word, keys), dialog);
+  root.append(dialog);
   let labels = {}, trigger, timer, request, answered = null, wanted = false;
 
   function update(data, setTriggerValue) {
     labels = data.labels;
     trigger = setTriggerValue;
-    word.textContent = labels.title;
     input.placeholder = labels.placeholder;
     input.setAttribute("aria-label", labels.button);
     dialog.setAttribute("aria-label", labels.button);
