@@ -99,7 +99,11 @@ def _page(after: str) -> None:
 
 
 def _why(pair: Pair) -> str:
-    return " · ".join(f"{_(LIKENESS[kind])} ({_said(kind, said)})" for kind, said in pair.why)
+    # The day of birth stays unsaid: not everybody who sees this may see it.
+    return " · ".join(
+        _(LIKENESS[kind]) if kind is Likeness.NAME else f"{_(LIKENESS[kind])} ({_said(kind, said)})"
+        for kind, said in pair.why
+    )
 
 
 def _said(kind: Likeness, said: str) -> str:
