@@ -72,7 +72,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
     name = client.name or client.email
     shown: dict[str, Any] = {
         "ref": client.ref_id or "",
-        "why": [[_(REASONS[reason.match]), reason.value[:LONGEST_SHOWN]] for reason in hit.reasons[:3]],
+        "why": [[_(REASONS[r.match]), "" if r.value == name else r.value[:LONGEST_SHOWN]] for r in hit.reasons[:3]],
         "facts": [text for text in (client.email, client.phone) if text],
         "badges": [_badge(client.status)] if client.status is not UserStatus.ACTIVE or order is None else [],
     }
