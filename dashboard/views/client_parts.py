@@ -10,7 +10,7 @@ from dashboard.locale import _, ngettext, number
 from dashboard.navigation import address, go
 from dashboard.views import cells
 from dashboard.views.clients import orders
-from dashboard.views.facts import Group, facts
+from dashboard.views.facts import Group, facts, spelled_day
 from lumira_db.discretion import LABELS
 from lumira_db.enums import SubscriptionStatus
 from lumira_db.i18n_marker import N_
@@ -146,7 +146,8 @@ def _has(told: ProfileFacts, names: Sequence[tuple[str, str]]) -> bool:
 
 def _word(told: ProfileFacts, key: str) -> str:
     value = getattr(told, key)
-    return "" if value is None else str(value).strip()
+    written = "" if value is None else str(value).strip()
+    return spelled_day(written) if key == "birth_date" else written
 
 
 def _payments(rows: Sequence[Payment]) -> None:

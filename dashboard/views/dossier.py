@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.components.photo_strip import Photo, photo_strip
 from dashboard.locale import _
 from dashboard.views.clients import orders
-from dashboard.views.facts import Group, facts
+from dashboard.views.facts import Group, facts, spelled_day
 from lumira_db.i18n_marker import N_
 from lumira_db.queries.clients import ProfileFacts
 from lumira_db.queries.orders import OrderRow
@@ -72,7 +72,8 @@ def _facts(profile: ProfileFacts | None, form: Any) -> dict[str, Any]:
 
 def _word(known: dict[str, Any], key: str) -> str:
     value = known.get(key)
-    return "" if value is None else str(value).strip()
+    written = "" if value is None else str(value).strip()
+    return spelled_day(written) if key == "birth_date" else written
 
 
 def _others(form: Any, inputs: Any) -> str:

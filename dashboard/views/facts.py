@@ -5,9 +5,12 @@ One element instead of three dozen: a dossier is drawn at every click.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 
 import streamlit as st
+
+from dashboard.locale import day
 
 _STYLE = """
 <style>
@@ -40,6 +43,14 @@ def facts(groups: Iterable[Group]) -> None:
             parts.append(f"<h4>{escape(group.title)}</h4>" + "".join(_fact(*fact) for fact in shown))
     if parts:
         st.html(_STYLE + f'<dl class="facts">{"".join(parts)}</dl>')
+
+
+def spelled_day(text: str) -> str:
+    """A day that was written as a form writes it (``1979-03-04``), in words; anything else to the letter."""
+    try:
+        return day(datetime.strptime(text.strip(), "%Y-%m-%d").date())  # noqa: DTZ007 - a birthday has no zone
+    except ValueError:
+        return text
 
 
 def _fact(name: str, value: str) -> str:
