@@ -49,9 +49,7 @@ def screen(person: Actor, new_client: Callable[[Actor], None]) -> None:
         shown = view.columns(filters.read(own.query).get("columns", ()) if own else (), keep_columns)
         if may(Permission.EXPORT_CLIENTS):
             view.export()
-        many = may(Permission.EDIT_CLIENTS) and st.button(
-            _("Change several"), key="clients.bulk", icon=":material/checklist:"
-        )
+        many = may(Permission.EDIT_CLIENTS) and view.change_button()
         view.reset()
     _task(TaskKind.TAG_CLIENTS, TaskKind.ASSIGN_REF_IDS)
     chosen = filters.client_filter(filters.of(st.query_params))

@@ -1,6 +1,6 @@
 """The list of clients: what narrows it, its columns, its rows, and the way to take it away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -78,6 +78,14 @@ def more(tags: Sequence[Tag], sources: Sequence[str]) -> None:
         with st.container(horizontal=True):
             addressed.yes_or_no("ref", label=_("refId"), yes=_("Has one"), no=_("Has none"))
             addressed.yes_or_no("profile", label=_("Profile"), yes=_("Complete"), no=_("Not complete"))
+
+
+def change_button() -> bool:
+    """The way to change several clients; it says how many are selected, if any are."""
+    state = st.session_state.get(KEY)
+    selected = len(state.get("selected") or ()) if isinstance(state, Mapping) else 0
+    name = _("Change several ({count})").format(count=selected) if selected else _("Change several")
+    return st.button(name, key="clients.bulk", icon=":material/checklist:")
 
 
 def reset() -> None:

@@ -53,7 +53,7 @@ def test_tags_are_given_to_a_selection_and_taken_back(desk: Desk, page: Page) ->
     for number in (1, 3):
         rows.nth(number).locator("input[type=checkbox]").check()
     chosen = {rows.nth(number).get_attribute("data-id") for number in (1, 3)}
-    page.get_by_role("button", name="Modifier plusieurs").click()
+    page.get_by_role("button", name="Modifier plusieurs (2)").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Les 2 sélectionnés")).to_be_visible()
     field = dialog.get_by_label("Étiquettes", exact=True).locator("visible=true").last
