@@ -78,6 +78,8 @@ NEED_DATABASE = [
     ["staff", "disable", "--email", "a@b.example"],
     ["staff", "reset-password", "--email", "a@b.example"],
     ["audit", "verify"],
+    ["search", "verify"],
+    ["search", "rebuild"],
     ["clients", "unmerge", "1"],
     ["privacy", "scan", "nobody"],
     ["worker"],
@@ -88,6 +90,7 @@ def test_the_commands_of_the_house_are_all_there() -> None:
     """What the documentation promises can be called."""
     promised = {"demo", "serve", "worker", "config", "db upgrade", "db adopt", "db check", "db seed"}
     promised |= {"staff add", "staff list", "staff disable", "staff reset-password", "audit verify"}
+    promised |= {"search verify", "search rebuild"}
     promised |= {"clients verify", "clients rebuild", "clients unmerge", "privacy scan", "privacy verify-receipt"}
     assert set(COMMANDS) == promised
 
