@@ -12,7 +12,9 @@ app = typer.Typer(help="Verify and rebuild the indexes of the search.", no_args_
 @app.command()
 def verify(
     *,
-    every: Annotated[bool, typer.Option("--all", envvar="LUMIRA_SEARCH_ALL", help="Look for every row, not for some at random.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", envvar="LUMIRA_SEARCH_ALL", help="Look for every row, not for some at random.")
+    ] = False,
 ) -> None:
     """Say whether every index is there, whole, and finds the rows that are read without it."""
     from dashboard.cli_database import opened
