@@ -21,6 +21,8 @@ from lumira_db.reading import FIELD_LABELS, GROUP_LABELS
 
 # The same word in both languages, or no words at all.
 SAME_IN_BOTH = {
+    "{count} client",
+    "{count} clients",
     "Action",
     "Client",
     "Clients",
@@ -215,7 +217,7 @@ def test_sentences_end_as_the_english_does() -> None:
 
 def test_no_title_case() -> None:
     """French capitalises the first word alone; names keep theirs."""
-    names = {"Lumira", "Desk", "WhatsApp", "JavaScript", "PDF", "RGPD", "France", "ZIP", "Stripe", "Ctrl", "S"}
+    names = {"Lumira", "Desk", "WhatsApp", "JavaScript", "PDF", "RGPD", "France", "ZIP", "Stripe", "Ctrl", "S", "EUR"}
     texts = [re.sub(r"(?:^\W*|[.:·}] )\w+", "", french) for _english_text, french in _pairs()]
     capitals = [text for text in texts if set(re.findall(r"\b[A-ZÀ-Þ]\w*", text)) - names]
     assert capitals == []
