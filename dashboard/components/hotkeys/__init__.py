@@ -7,8 +7,9 @@
         on_press=act,
     )
 
-Keys do nothing while somebody types or a dialog is open. `/` and Ctrl+K put the cursor into the search box
-of a screen that has one, and open the palette on every other. R and C stay Streamlit's; where one button is meant, `st.button(shortcut=…)` is enough and shows its key by itself.
+Keys do nothing while somebody types or a dialog is open. `/` and Ctrl+K put the cursor into the search box of a screen
+that has one, and open the palette on every other. R and C stay Streamlit's; where one button is meant,
+`st.button(shortcut=…)` is enough and shows its key by itself.
 """
 
 from __future__ import annotations
