@@ -1,7 +1,9 @@
 """Requests under the GDPR: what the screen reads and does."""
 
+from datetime import timedelta
+from uuid import UUID
+
 import streamlit as st
-from sqlalchemy.orm import Session
 
 from dashboard import reads, task_panel
 from dashboard.acts import attempt
@@ -18,6 +20,8 @@ from lumira_db.commands.erasing import start_erasure
 from lumira_db.queries import personal
 from lumira_db.queries.tasks import TaskRow
 from lumira_db.states import TaskKind
+
+_MINUTE = timedelta(minutes=1)
 
 
 def choose() -> None:
@@ -43,9 +47,8 @@ def guide(client_id: str) -> bool:
         if person is None:
             return False
         last = reads.latest_task(TaskKind.ERASE_CLIENT, subject=client_id)
-        counts = personal.count_personal(session, person, task=last.id if last else None)
         erasure = personal.find_erasure(session, client_id)
-        files = _files(session, person)
+    counts, files = _scan(person, last.id if last else None, last.state if last else "")
     view.who(person)
     view.scan(counts, files, erased=erasure is not None)
     if erasure is None:
@@ -57,13 +60,21 @@ def guide(client_id: str) -> bool:
     return True
 
 
-def _files(session: Session, person: personal.Person) -> int | None:
-    """How many stored files there are; None while the storage does not answer."""
-    try:
-        keys = person_keys(session, person, storage(), own_bucket(get_settings()))
-        return sum(storage().exists(key) for key in keys)
-    except StorageUnavailable:
-        return None
+@st.cache_data(ttl=_MINUTE, max_entries=20, show_spinner=False)
+def _scan(person: personal.Person, task: UUID | None, state: str) -> tuple[tuple[personal.Count, ...], int | None]:
+    """What the tables hold, and how many stored files there are (None while the storage does not answer).
+
+    The audit and the notices of payments are read whole for it, so it is kept for as long as the client's row and
+    the task stay as they are, a minute at most.
+    """
+    del state  # it only tells one scan from the next
+    with database().reading() as session:
+        counts = personal.count_personal(session, person, task=task)
+        try:
+            keys = person_keys(session, person, storage(), own_bucket(get_settings()), task=task)
+            return counts, sum(storage().exists(key) for key in keys)
+        except StorageUnavailable:
+            return counts, None
 
 
 def _erase(client_id: str, version: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.sql import bindparam
 
 from lumira_db.models import Client
 from lumira_db.queries.clients import ClientRow, client_row
+from lumira_db.queries.streaming import be_patient
 
 CROWD = 8
 PATIENCE = 50
@@ -119,6 +120,8 @@ def list_duplicates_of(session: Session, client_id: str) -> tuple[Pair, ...]:
 
 def list_pairs(session: Session, kind: Likeness, *, after: str = "", limit: int = PATIENCE) -> PairPage:
     """Pairs that have ``kind`` in common, from ``after`` on."""
+    # Where hardly anybody has anything in common, a page walks far.
+    be_patient(session)
     groups = session.execute(text(_WALKS[kind]), {"after": after, "limit": limit}).all()
     pairs: list[tuple[str, str, str]] = []
     for group in groups:
