@@ -17,7 +17,7 @@ from psycopg.errors import QueryCanceled
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from streamlit import config as streamlit_config
 
 from dashboard.auth.middleware import Guard
@@ -26,22 +26,17 @@ from dashboard.auth.sessions import Sessions
 from dashboard.auth.signing import Signer
 from dashboard.context import database, zone
 from dashboard.files import own_bucket
-from dashboard.gateways.storage import make_storage
-from dashboard.hooks import routes as hook_routes
+from dashboard.gateways.storage import Storage, make_storage
 from dashboard.locale import _
 from dashboard.settings import Settings, get_settings
 from dashboard.web import metrics, static_files
-from dashboard.web.archive_route import Archives
-from dashboard.web.export_route import Exports
-from dashboard.web.file_route import Files
 from dashboard.web.headers import SecurityHeaders
 from dashboard.web.health import Health
+from dashboard.web.late import late
 from dashboard.web.logs import configure_logging
 from dashboard.web.page import OwnPage
 from dashboard.web.requests import Observe
 from dashboard.web.routes import Door
-from dashboard.web.search_route import Searches
-from dashboard.webhooks import routes as webhook_routes
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +45,10 @@ ROOT = ENTRY.parent.parent
 STOP_SECONDS = 2
 _LARGEST_MESSAGE = 25 * 1024 * 1024
 # What the screens import at their first click: loaded behind the first visitor's back instead.
-_WARM = ("pandas", "babel.dates", "PIL.Image", "boto3", "dashboard.navigation", "dashboard.views")
+_WARM = (
+    *("pandas", "babel.dates", "PIL.Image", "boto3", "dashboard.navigation", "dashboard.views"),
+    *("dashboard.web.file_route", "dashboard.web.search_route", "dashboard.webhooks", "stripe"),
+)
 
 
 class NotConfigured(Exception):
@@ -67,14 +65,10 @@ def make_app(settings: Settings | None = None) -> st.App:
     storage = make_storage(chosen)
     door = Door(chosen, sessions, database)
     health = Health(database, storage, chosen.metrics_token.get_secret_value())
-    public = [*door.routes(), *static_files.routes(), *health.routes(), *hook_routes(), *webhook_routes()]
-    files = Files(Signer(chosen.secret_key.get_secret_value(), "file"), database, storage, own_bucket(chosen))
-    archives = Archives(database, storage, own_bucket(chosen))
-    exports = Exports(database, zone)
-    searches = Searches(database, chosen.public_url)
+    public = [*door.routes(), *static_files.routes(), *health.routes(), *_machines()]
     app = st.App(
         ENTRY,
-        routes=[*public, *files.routes(), *archives.routes(), *exports.routes(), *searches.routes(), *_mailbox(chosen)],
+        routes=[*public, *_guarded(chosen, storage), *_mailbox(chosen)],
         middleware=[
             Middleware(Observe),
             Middleware(SecurityHeaders),
@@ -134,6 +128,54 @@ def apologise(error: Exception) -> bool:
     return True
 
 
+def _machines() -> list[BaseRoute]:
+    """Where other machines speak to us; each of them proves by a signature who it is."""
+
+    def hooks() -> list[Route]:
+        from dashboard.hooks import routes
+
+        return routes()
+
+    def webhooks() -> list[Route]:
+        from dashboard.webhooks import routes
+
+        return routes()
+
+    return [late("/hooks/generator", "POST", hooks), late("/webhooks/stripe", "POST", webhooks)]
+
+
+def _guarded(settings: Settings, storage: Storage) -> list[BaseRoute]:
+    """What the screens lead to, behind the guard."""
+
+    def files() -> list[BaseRoute]:
+        from dashboard.web.file_route import Files
+
+        signer = Signer(settings.secret_key.get_secret_value(), "file")
+        return Files(signer, database, storage, own_bucket(settings)).routes()
+
+    def archives() -> list[BaseRoute]:
+        from dashboard.web.archive_route import Archives
+
+        return Archives(database, storage, own_bucket(settings)).routes()
+
+    def exports() -> list[BaseRoute]:
+        from dashboard.web.export_route import Exports
+
+        return Exports(database, zone).routes()
+
+    def searches() -> list[BaseRoute]:
+        from dashboard.web.search_route import Searches
+
+        return Searches(database, settings.public_url).routes()
+
+    return [
+        late("/files/{token:path}", "GET", files),
+        late("/archive/{client_id}.zip", "GET", archives),
+        late("/export/{name}.{form}", "GET", exports),
+        late("/search", "POST", searches),
+    ]
+
+
 def _mailbox(settings: Settings) -> list[BaseRoute]:
     if not settings.demo or settings.mailbox_dir is None:
         return []
@@ -174,7 +216,7 @@ def _warm_up(door: Door) -> None:
     door.sign_in.prepare()
     for name in _WARM:
         module = importlib.import_module(name)
-        for part in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}.") if "dashboard" in name else ():
+        for part in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}.") if "views" in name else ():
             importlib.import_module(part.name)
     try:
         with database().reading() as session:
