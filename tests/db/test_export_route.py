@@ -323,10 +323,10 @@ def test_the_audit_is_exported_and_says_so(house: House) -> None:
         before, after = {"status": "PAID"}, {"note": "né·e"}
         audit.record(session, house.people[Role.EXPERT], "order.x", "order", "o1", before=before, after=after)
     head, entry = house.get(Role.ADMIN, "/export/audit.csv?action=order.x").lines
-    assert len(head) == len(entry) == 10
-    assert entry[4:9] == ["order.x", "order", "o1", '{"status": "PAID"}', '{"note": "né·e"}']
+    assert len(head) == len(entry) == 11
+    assert entry[4:10] == ["order.x", "order.x", "order", "o1", '{"status": "PAID"}', '{"note": "né·e"}']
     again = house.get(Role.ADMIN, "/export/audit.csv").lines
-    assert [line[4] for line in again[1:3]] == ["audit.export", "order.x"]
+    assert [line[5] for line in again[1:3]] == ["audit.export", "order.x"]
 
 
 def test_asking_for_the_headers_alone_exports_nothing(house: House) -> None:

@@ -207,6 +207,8 @@ FACTS = {
     "status": UserStatus.BANNED,
     "email": "zoe@example.org",
     "problem": "This is not an e-mail address.",
+    "name": "Mes fidèles",
+    "tables": "Note",
 }
 
 

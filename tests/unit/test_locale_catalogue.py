@@ -26,6 +26,7 @@ SAME_IN_BOTH = {
     "Action",
     "Client",
     "Clients",
+    "Code",
     "Conclusion",
     "Conversations",
     "Date",
