@@ -32,6 +32,7 @@ from dashboard.embedded.supervisor import Event, Part, Supervisor, nothing
 LUMIRA = (sys.executable, "-c", "from dashboard.cli import main; main()")
 DEFAULT_PORT = 8501
 _PREPARED = "prepared"
+_LEANS_ON = ("postgres", "s3", "mail")
 _ROOT = Path(__file__).parents[2]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Of the person's own environment, what would lead a part to another peer than the demo's.
@@ -150,11 +151,13 @@ def _run(wanted: _Wanted) -> None:
             accounts = wanted.prepare(endpoints, steps)
             with steps.step("Starting the Desk"):
                 if not prepared:
-                    supervisor.launch(*_desk(endpoints, wanted.lumira))
+                    supervisor.launch(_server(endpoints, wanted.lumira))
                     _mark_prepared(home)
                 supervisor.wait_ready("server")
+            # Nobody has to wait for these, and they would take the processor from what somebody waits for.
+            supervisor.launch(_worker(wanted.lumira), home_generator(home).part())
         announce(endpoints, accounts, console)
-        supervisor.start(home_generator(home).part())  # last, because nobody has to wait for it
+        supervisor.wait_ready("generator")
         wanted.asked.wait()
         raise KeyboardInterrupt
 
@@ -185,7 +188,7 @@ def _start_parts(supervisor: Supervisor, wanted: _Wanted, *, with_desk: bool) ->
     )
     _point_environment(endpoints)
     if with_desk:
-        supervisor.launch(*_desk(endpoints, wanted.lumira, copes=True))
+        supervisor.launch(_server(endpoints, wanted.lumira, copes=True))
     wanted.meanwhile()
     supervisor.wait_ready("postgres")
     database.create_database()
@@ -216,14 +219,15 @@ def _point_environment(endpoints: Endpoints) -> None:
     os.environ.update(endpoints.environment())
 
 
-def _desk(endpoints: Endpoints, lumira: Sequence[str], *, copes: bool = False) -> tuple[Part, Part]:
-    leans_on = ("postgres", "s3", "mail")
-
+def _server(endpoints: Endpoints, lumira: Sequence[str], *, copes: bool = False) -> Part:
     def answers() -> bool:
         return http_answers(endpoints.web_port, "/healthz")
 
-    server = Part("server", [*lumira, "serve"], ready=answers, cwd=_ROOT, needs=leans_on, copes=copes)
-    return server, Part("worker", [*lumira, "worker"], cwd=_ROOT, needs=leans_on, copes=copes)
+    return Part("server", [*lumira, "serve"], ready=answers, cwd=_ROOT, needs=_LEANS_ON, copes=copes)
+
+
+def _worker(lumira: Sequence[str]) -> Part:
+    return Part("worker", [*lumira, "worker"], cwd=_ROOT, needs=_LEANS_ON)
 
 
 def announce(endpoints: Endpoints, accounts: Sequence[Account], console: Console) -> None:
