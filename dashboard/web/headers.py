@@ -36,6 +36,8 @@ FORM_PAGE = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """The policy of our own pages, which need no script."""
+LEAVE_PAGE = f"{FORM_PAGE}; script-src 'self'"
+"""The policy of the page that signs out: its one script forgets what was typed; without it one is out all the same."""
 _PERMISSIONS = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _ALWAYS = {

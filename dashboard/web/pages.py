@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.locale import LANGUAGES, _, get_language
-from dashboard.web.headers import FORM_PAGE
+from dashboard.web.headers import FORM_PAGE, LEAVE_PAGE
 
 _HERE = Path(__file__).parent
 _NAMES = {"fr": "Français", "en": "English"}
@@ -49,6 +49,7 @@ def logout_page(name: str, token: str, status: int) -> Response:
     return _page(
         "logout.html",
         status,
+        LEAVE_PAGE,
         title=_("Sign out"),
         question=_("Sign out of Lumira Desk?"),
         who=_("You are signed in as {name}.").format(name=name),
@@ -58,9 +59,9 @@ def logout_page(name: str, token: str, status: int) -> Response:
     )
 
 
-def _page(template: str, status: int, **values: Any) -> Response:
+def _page(template: str, status: int, policy: str = FORM_PAGE, **values: Any) -> Response:
     text = _templates().get_template(template).render(language=get_language(), style=_style(), **values)
-    headers = {"cache-control": "no-store", "content-security-policy": FORM_PAGE, "x-frame-options": "DENY"}
+    headers = {"cache-control": "no-store", "content-security-policy": policy, "x-frame-options": "DENY"}
     return HTMLResponse(text, status, headers={**headers, "content-language": get_language()})
 
 

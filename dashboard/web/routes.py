@@ -97,10 +97,7 @@ class Door:
         if not self._is_ours(request, fields, person.session_id):
             return self._logout(request, person, 403)
         await self._end(person)
-        response = _gone(request)
-        # The next person at this computer must not find what the last one typed and never saved.
-        response.headers["clear-site-data"] = '"storage"'
-        return response
+        return _gone(request)
 
     async def _welcome(self, request: Request, opened: Opened, wanted: str) -> Response:
         before = person_of(request.scope)
