@@ -18,6 +18,7 @@ from lumira_db.commands import claims, decisions, deliveries, editing, exports, 
 from lumira_db.engine import Database
 from lumira_db.enums import DeliveryFormat, OrderStatus
 from lumira_db.models import AuditEntry, Claim, Client, Delivery, DeliveryState, Order, TaskKind, row_version
+from tests.db.client_deeds import CLIENT_DEEDS, ELSEWHERE
 from tests.factories import make_claim, make_client, make_order, make_staff
 from tests.unit.test_permissions import COMMANDS
 
@@ -245,9 +246,12 @@ DEEDS: dict[str, tuple[Deed, S, list[str], bool, bool]] = {
 }
 
 
+DEEDS |= CLIENT_DEEDS
+
+
 def test_every_command_of_a_person_says_here_what_it_leaves() -> None:
-    """A new command is a new deed, or says that it is none."""
-    assert {name.partition(".")[2].partition("(")[0] for name in COMMANDS} <= set(DEEDS)
+    """A new command is a new deed, or says that it is none, or where its several traces are tested."""
+    assert {name.partition(".")[2].partition("(")[0] for name in COMMANDS} <= set(DEEDS) | ELSEWHERE
 
 
 @pytest.mark.parametrize("name", DEEDS)
