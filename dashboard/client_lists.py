@@ -167,8 +167,9 @@ def _task(*kinds: TaskKind) -> None:
     if found is None or (found.ended_at is not None and found.ended_at < utcnow() - _SHOWN_FOR):
         return
     undoing = reads.latest_task(TaskKind.UNDO, subject=str(found.id))
-    task_panel.show((undoing or found).id, outcome=outcome)
-    if undoing is None and not found.is_open and found.result.get("changed"):
+    # It may have ended since it was found: what was shown decides what is offered.
+    shown = task_panel.show((undoing or found).id, outcome=outcome)
+    if undoing is None and shown is not None and not shown.is_open and shown.result.get("changed"):
         st.button(_("Undo it"), key="bulk.undo", icon=":material/undo:", on_click=_undo, args=(found.id,))
 
 

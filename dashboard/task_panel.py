@@ -20,19 +20,18 @@ def latest(*kinds: TaskKind, subject: str | None = None, outcome: Callable[[Task
     """The newest task of these kinds, about ``subject`` if given. ``outcome`` says in a sentence what a task
     that ended has done."""
     found = reads.latest_task(*kinds, subject=subject)
-    if found is not None:
-        show(found.id, outcome=outcome)
-    return found
+    return None if found is None else show(found.id, outcome=outcome)
 
 
-def show(task_id: UUID, *, outcome: Callable[[TaskRow], str]) -> None:
-    """One task. When it ends, the screen around it runs again: what it shows has changed."""
+def show(task_id: UUID, *, outcome: Callable[[TaskRow], str]) -> TaskRow | None:
+    """One task, as it was when it was drawn. When it ends, the screen around it runs again: what it shows has
+    changed."""
     task = reads.task(task_id)
     if task is None:
-        return
+        return None
     if not task.is_open:
         view.ended(task, outcome(task), resume=_resume)
-        return
+        return task
 
     @st.fragment(run_every=_EVERY_SECONDS)
     def moving() -> None:
@@ -44,6 +43,7 @@ def show(task_id: UUID, *, outcome: Callable[[TaskRow], str]) -> None:
             view.moving(now, stop=_stop)
 
     moving()
+    return task
 
 
 def _stop(task_id: UUID) -> None:
