@@ -47,7 +47,7 @@ _LARGEST_MESSAGE = 25 * 1024 * 1024
 # What the screens import at their first click: loaded behind the first visitor's back instead.
 _WARM = (
     *("pandas", "babel.dates", "PIL.Image", "boto3", "dashboard.navigation", "dashboard.views"),
-    *("dashboard.web.file_route", "dashboard.web.search_route", "dashboard.webhooks", "stripe"),
+    *("dashboard.web.file_route", "dashboard.web.search_route"),
 )
 
 
