@@ -107,7 +107,7 @@ def test_an_account_and_an_audit_entry_open_from_their_row(desk: Desk, page: Pag
     page.goto(f"{desk.url}/staff")
     page.locator(".st-key-staff-list").get_by_text("Noé Lacombe").click()
     expect(page.get_by_role("dialog")).to_contain_text("support@lumira.example")
-    page.goto(f"{desk.url}/audit")
+    page.goto(f"{desk.url}/audit?action=staff.add")
     page.locator(".st-key-audit-list").get_by_text("Compte ajouté").first.click()
     expect(page.get_by_role("dialog")).to_contain_text("Compte ajouté")
 
