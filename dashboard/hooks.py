@@ -20,6 +20,7 @@ from starlette.routing import Route
 from dashboard.context import database
 from dashboard.gateways.signing import HEADER, BadSignature, secrets, verify
 from dashboard.settings import get_settings
+from dashboard.web.bodies import read_body
 from dashboard.web.metrics import CALLBACKS_REFUSED
 from lumira_db.commands.callbacks import (
     MAXIMUM_BYTES,
@@ -65,7 +66,7 @@ def routes() -> list[Route]:
 async def generator_answers(request: Request) -> JSONResponse:
     """Take one answer."""
     try:
-        body = await _read(request)
+        body = await read_body(request, MAXIMUM_BYTES)
     except ClientDisconnect:
         return _refuse(400, "unreadable", "The request broke off.")
     if body is None:
@@ -100,19 +101,6 @@ def _receive(database: Database, callback: Callback) -> None:
 def _leave_trace(database: Database, refusal: CallbackRefused, callback: Callback) -> None:
     with database.writing() as session:
         record_refused_callback(session, refusal, request_id=callback.request_id, order_id=callback.order_id)
-
-
-async def _read(request: Request) -> bytes | None:
-    """The body; None as soon as it is too large, so that nobody can fill our memory."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > MAXIMUM_BYTES:
-        return None
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAXIMUM_BYTES:
-            return None
-    return bytes(body)
 
 
 def _refuse(status: int, cause: str, sentence: str, **facts: Any) -> JSONResponse:

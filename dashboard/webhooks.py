@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from dashboard.context import database
 from dashboard.settings import Settings, get_settings
+from dashboard.web.bodies import read_body
 from dashboard.web.metrics import STRIPE_EVENTS
 from dashboard.workflows.events import take
 from lumira_db.payments import NotAnEvent, understood
@@ -31,7 +32,7 @@ def routes() -> list[Route]:
 async def stripe_says(request: Request) -> JSONResponse:
     """Take one event. What cannot be done now is kept and tried again by us; 5xx asks Stripe to send it again."""
     try:
-        body = await _read(request)
+        body = await read_body(request, MAXIMUM_BYTES)
     except ClientDisconnect:
         return _refuse(400, "unreadable")
     if body is None:
@@ -63,16 +64,6 @@ def _is_signed(body: bytes, header: str | None, settings: Settings) -> bool:
         except (SignatureVerificationError, UnicodeDecodeError):
             continue
     return False
-
-
-async def _read(request: Request) -> bytes | None:
-    """The body; None as soon as it is too large."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAXIMUM_BYTES:
-            return None
-    return bytes(body)
 
 
 def _refuse(status: int, cause: str) -> JSONResponse:

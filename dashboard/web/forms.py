@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.auth.requests import is_https
+from dashboard.web.bodies import read_body
 
 _TYPE = "application/x-www-form-urlencoded"
 _LARGEST = 16 * 1024
@@ -17,11 +18,9 @@ async def read_form(request: Request) -> dict[str, str] | None:
     """The fields of a form of at most 16 kB, the last of a name; None for anything else."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _TYPE:
         return None
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST:
-            return None
+    body = await read_body(request, _LARGEST)
+    if body is None:
+        return None
     try:
         fields = parse_qsl(
             body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="replace"

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from dashboard.auth.requests import from_own_site, person_of
 from dashboard.locale import _, choose_language, set_language
 from dashboard.search_answer import answer
+from dashboard.web.bodies import read_body
 from dashboard.web.headers import NOTHING
 from lumira_db.clock import utcnow
 from lumira_db.engine import Database
@@ -46,7 +47,7 @@ class Searches:
             return _refusal(403)
         if not from_own_site(request.scope, self._public_url):
             return _refusal(403)
-        asked = _asked(await _body(request))
+        asked = _asked(await read_body(request, LARGEST) or b"")
         if asked is None:
             return _refusal(400)
         set_language(choose_language(person.language, request.headers.get("accept-language")))
@@ -61,15 +62,6 @@ class Searches:
     def _find(self, asked: str) -> Found:
         with self._database().reading() as session:
             return find(session, asked, year=utcnow().year % 100)
-
-
-async def _body(request: Request) -> bytes:
-    taken = b""
-    async for piece in request.stream():
-        taken += piece
-        if len(taken) > LARGEST:
-            return b""
-    return taken
 
 
 def _asked(body: bytes) -> str | None:
