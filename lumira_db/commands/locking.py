@@ -1,8 +1,8 @@
 """The second beat of every command: lock the row and compare it with what the person saw."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, undefer
 
 from lumira_db.errors import RecordNotFound, StaleRecord
@@ -10,6 +10,8 @@ from lumira_db.i18n_marker import N_
 from lumira_db.models import Client, Order, Staff, row_version
 
 MINIMUM_REASON = 3
+
+Locked = TypeVar("Locked", Order, Client, Staff)
 
 
 def lock_order(session: Session, order_id: str, seen: str | None) -> Order:
@@ -30,12 +32,7 @@ def lock_order(session: Session, order_id: str, seen: str | None) -> Order:
         .with_for_update(of=Order)
         .execution_options(populate_existing=True)
     ).first()
-    if row is None:
-        raise RecordNotFound(id=order_id)
-    order, version = row
-    if seen is not None and version != seen:
-        raise StaleRecord(what=N_("This order"))
-    return order
+    return _as_seen(row, order_id, seen, N_("This order"))
 
 
 def lock_client(session: Session, client_id: str, seen: str | None) -> Client:
@@ -49,12 +46,7 @@ def lock_client(session: Session, client_id: str, seen: str | None) -> Client:
         .with_for_update(of=Client, key_share=True)
         .execution_options(populate_existing=True)
     ).first()
-    if row is None:
-        raise RecordNotFound(id=client_id)
-    client, version = row
-    if seen is not None and version != seen:
-        raise StaleRecord(what=N_("This client"))
-    return client
+    return _as_seen(row, client_id, seen, N_("This client"))
 
 
 def lock_staff(session: Session, staff_id: str, seen: str | None = None) -> Staff:
@@ -65,14 +57,19 @@ def lock_staff(session: Session, staff_id: str, seen: str | None = None) -> Staf
         .with_for_update(of=Staff)
         .execution_options(populate_existing=True)
     ).first()
-    if row is None:
-        raise RecordNotFound(id=staff_id)
-    staff, version = row
-    if seen is not None and version != seen:
-        raise StaleRecord(what=N_("This account"))
-    return staff
+    return _as_seen(row, staff_id, seen, N_("This account"))
 
 
 def as_mapping(value: Any) -> dict[str, Any]:
     """A JSON column as a mapping: a foreign shape or NULL counts as empty."""
     return dict(value) if isinstance(value, dict) else {}
+
+
+def _as_seen(row: Row[Locked, str] | None, row_id: str, seen: str | None, what: str) -> Locked:
+    """The row that was found, if it still is what the person saw."""
+    if row is None:
+        raise RecordNotFound(id=row_id)
+    found, version = row
+    if seen is not None and version != seen:
+        raise StaleRecord(what=what)
+    return found
