@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from dashboard.workflows import client_lists
 from dashboard.workflows.checkpoints import Checkpoint, passed
@@ -12,7 +14,7 @@ from dashboard.workflows.erase import ERASE
 from dashboard.workflows.guard import only_one
 from dashboard.workflows.work import Tools, Work
 from lumira_db.commands.ref_ids import backfill_step
-from lumira_db.commands.tasks import begin_step, end_step, fail_task
+from lumira_db.commands.tasks import TaskFacts, begin_step, end_step, fail_task
 from lumira_db.errors import Refusal
 from lumira_db.models import TaskKind
 
@@ -52,16 +54,20 @@ def run_task(task_id: UUID, tools: Tools, *, checkpoint: Checkpoint = passed) ->
 def _step(task_id: UUID, tools: Tools) -> bool:
     with tools.database.writing() as session:
         task = begin_step(session, task_id)
-    if task is None:
-        return False
-    work = STEPS[task.kind]
+        if task is None:
+            return False
+        work = STEPS[task.kind]
+        if work.outside is None:
+            return _advance(session, work, task, None)
     brought = work.outside(tools, task)
     with tools.database.writing() as session:
         task = begin_step(session, task_id)
-        if task is None:
-            return False
-        progress = work.step(session, task, brought)
-        end_step(session, task_id, progress)
+        return task is not None and _advance(session, work, task, brought)
+
+
+def _advance(session: Session, work: Work, task: TaskFacts, brought: Any) -> bool:
+    progress = work.step(session, task, brought)
+    end_step(session, task.id, progress)
     return not progress.finished
 
 

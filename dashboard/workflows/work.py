@@ -21,14 +21,11 @@ class Tools:
     settings: Settings
 
 
-def _nothing(tools: Tools, task: TaskFacts) -> None:
-    """Most steps need nothing from outside."""
-
-
 @dataclass(frozen=True, slots=True)
 class Work:
     """How a kind of task is done. ``outside`` runs before each step, in no transaction, and may be repeated
-    (after a crash it is): calls of other services belong there. What it returns is given to ``step``."""
+    (after a crash it is): calls of other services belong there.
+    What it returns is given to ``step``; most steps need nothing."""
 
     step: Callable[[Session, TaskFacts, Any], Progress]
-    outside: Callable[[Tools, TaskFacts], Any] = _nothing
+    outside: Callable[[Tools, TaskFacts], Any] | None = None
