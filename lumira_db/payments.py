@@ -12,8 +12,6 @@ from typing import Any
 
 Raw = Mapping[str, Any]
 _LONGEST_TEXT = 500
-OPEN_DISPUTES = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
-LOST_DISPUTE = "lost"
 
 
 class EventState(StrEnum):

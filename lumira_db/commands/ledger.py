@@ -1,6 +1,8 @@
 """What Stripe's events say, written into rows that only ever gain knowledge (docs/adr/0015-money-ledger.md)."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -8,6 +10,8 @@ from sqlalchemy.orm import Session
 from lumira_db.clock import utcnow
 from lumira_db.models import Dispute, Order, Payment, PaymentAttempt, Refund
 from lumira_db.payments import Event
+
+Told = TypeVar("Told", Refund, Dispute)
 
 # Of two words of one second the one with the higher rank is the later one.
 _REFUND_RANK = {"pending": 0, "requires_action": 0, "succeeded": 1, "canceled": 2, "failed": 3}
@@ -83,34 +87,25 @@ def _note_attempt(session: Session, event: Event) -> None:
 
 def _note_refund(session: Session, event: Event) -> None:
     facts = event.facts
-    known = session.get(Refund, event.object_id, with_for_update=True, populate_existing=True)
-    if known is None:
-        known = Refund(
-            id=event.object_id,
-            intent_id=event.intent_id,
-            charge_id=facts["charge"],
-            amount=facts["amount"],
-            currency=facts["currency"],
-            reason=facts["reason"],
-            status=facts["status"],
-            failure_reason=facts["failure_reason"],
-            created_at=_moment(facts["created_at"]) or event.said_at,
-            said_at=event.said_at,
-        )
-        session.add(known)
-    said = (event.said_at, _REFUND_RANK.get(facts["status"], 0))
-    if said > (known.said_at, _REFUND_RANK.get(known.status, 0)):
-        known.status, known.said_at = facts["status"], event.said_at
-        known.failure_reason = facts["failure_reason"]
+    refund, is_newer = _told_of(session, Refund, event, _REFUND_RANK, failure_reason=facts["failure_reason"])
+    if is_newer:
+        refund.failure_reason = facts["failure_reason"]
     if facts["status"] == "succeeded":
-        known.succeeded_at = earlier(known.succeeded_at, event.said_at)
+        refund.succeeded_at = earlier(refund.succeeded_at, event.said_at)
 
 
 def _note_dispute(session: Session, event: Event) -> None:
+    _told_of(session, Dispute, event, _DISPUTE_RANK, due_at=_moment(event.facts["due_at"]))
+
+
+def _told_of(
+    session: Session, kind: type[Told], event: Event, ranks: Mapping[str, int], **own: Any
+) -> tuple[Told, bool]:
+    """The row that the event is about, locked, with the latest word about it; whether that is this event's."""
     facts = event.facts
-    known = session.get(Dispute, event.object_id, with_for_update=True, populate_existing=True)
+    known = session.get(kind, event.object_id, with_for_update=True, populate_existing=True)
     if known is None:
-        known = Dispute(
+        known = kind(
             id=event.object_id,
             intent_id=event.intent_id,
             charge_id=facts["charge"],
@@ -118,14 +113,15 @@ def _note_dispute(session: Session, event: Event) -> None:
             currency=facts["currency"],
             reason=facts["reason"],
             status=facts["status"],
-            due_at=_moment(facts["due_at"]),
             created_at=_moment(facts["created_at"]) or event.said_at,
             said_at=event.said_at,
+            **own,
         )
         session.add(known)
-    said = (event.said_at, _DISPUTE_RANK.get(facts["status"], 0))
-    if said > (known.said_at, _DISPUTE_RANK.get(known.status, 0)):
+    is_newer = (event.said_at, ranks.get(facts["status"], 0)) > (known.said_at, ranks.get(known.status, 0))
+    if is_newer:
         known.status, known.said_at = facts["status"], event.said_at
+    return known, is_newer
 
 
 def earlier(known: datetime | None, said: datetime | None) -> datetime | None:

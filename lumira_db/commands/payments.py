@@ -7,6 +7,7 @@ then worked out from the ledger alone. So late, doubled and shuffled events end 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -46,20 +47,7 @@ class Received:
 def receive_event(session: Session, event: Event) -> Received:
     """Take an event and do what it says, in one transaction with the row that says it was done."""
     row = session.scalar(
-        insert(StripeEvent)
-        .values(
-            id=event.id,
-            type=event.type,
-            created_at=event.said_at,
-            received_at=utcnow(),
-            live=event.live,
-            facts=event.kept(),
-            state=EventState.IGNORED,
-            payment_intent_id=event.intent_id,
-            attempts=1,
-        )
-        .on_conflict_do_nothing()
-        .returning(StripeEvent)
+        insert(StripeEvent).values(_row(event, EventState.IGNORED)).on_conflict_do_nothing().returning(StripeEvent)
     )
     if row is not None:
         return _take_effect(session, row, event)
@@ -72,20 +60,9 @@ def receive_event(session: Session, event: Event) -> Received:
 
 def keep_failed_event(session: Session, event: Event, problem: str) -> None:
     """Keep an event whose effect failed, and try it again later. ``problem`` holds nothing personal."""
-    values = {"state": EventState.FAILED, "error": problem[:500]}
-    statement = insert(StripeEvent).values(
-        id=event.id,
-        type=event.type,
-        created_at=event.said_at,
-        received_at=utcnow(),
-        live=event.live,
-        facts=event.kept(),
-        payment_intent_id=event.intent_id,
-        attempts=1,
-        due_at=utcnow() + BACK_OFF[0],
-        **values,
-    )
-    again = {"attempts": StripeEvent.attempts + 1, **values}
+    said = {"state": EventState.FAILED, "error": problem[:500]}
+    statement = insert(StripeEvent).values(_row(event, EventState.FAILED) | said | {"due_at": utcnow() + BACK_OFF[0]})
+    again = said | {"attempts": StripeEvent.attempts + 1}
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[StripeEvent.id],
@@ -96,6 +73,20 @@ def keep_failed_event(session: Session, event: Event, problem: str) -> None:
     row = session.get_one(StripeEvent, event.id, with_for_update=True, populate_existing=True)
     if row.state == EventState.FAILED:
         row.due_at = _next_try(row.attempts)
+
+
+def _row(event: Event, state: EventState) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "type": event.type,
+        "created_at": event.said_at,
+        "received_at": utcnow(),
+        "live": event.live,
+        "facts": event.kept(),
+        "state": state,
+        "payment_intent_id": event.intent_id,
+        "attempts": 1,
+    }
 
 
 def retry_event(session: Session, actor: Actor, event_id: str) -> Received:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from lumira_db.models import BulkChange, Client, ClientSummary, Task, TaskKind
+from lumira_db.models import Client, ClientSummary, Task, TaskKind
 from lumira_db.queries.client_list import ClientListFilter, conditions
 
 SAMPLE = 6
@@ -83,11 +83,6 @@ def preview_tag(session: Session, old: Sequence[str], new: str) -> Preview:
     having = [_S.tags.overlap(_texts([tag for tag in old if tag != new]))]
     total = int(session.scalar(select(func.count()).select_from(_S).where(*having)) or 0)
     return Preview(total, total, _sample(session, having, changes=True))
-
-
-def count_changes(session: Session, task_id: UUID) -> int:
-    """How many clients the task has changed."""
-    return int(session.scalar(select(func.count()).where(BulkChange.task_id == task_id)) or 0)
 
 
 def find_undo(session: Session, task_id: UUID) -> UUID | None:

@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 from lumira_db.enums import UserStatus
 from lumira_db.models import Client, ClientSummary
 from lumira_db.models.client_lists import NEVER
-from lumira_db.queries.clients import names_client
+from lumira_db.queries.clients import ClientRow, names_client
 from lumira_db.queries.orders import day_start
 from lumira_db.queries.paging import AnySelect, Cursor, Page, Value, fetch_page
 from lumira_db.queries.streaming import stream
@@ -93,21 +93,11 @@ class ClientListFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedClient:
+class ListedClient(ClientRow):
     """One client of the list; ``paid`` are cents by currency, moments are UTC.
 
     ``key`` is the folded name. ``path_day`` is the first day not done, ``path_since`` when it was opened."""
 
-    id: str
-    ref_id: str | None
-    first_name: str
-    last_name: str
-    email: str
-    phone: str | None
-    status: UserStatus
-    tags: tuple[str, ...]
-    source: str | None
-    created_at: datetime
     key: str
     levels: tuple[int, ...]
     paid_count: int
@@ -119,10 +109,6 @@ class ListedClient:
     path: str
     path_day: int | None
     path_since: datetime | None
-
-    @property
-    def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
 
     def place(self, now: datetime) -> PathPlace:
         """Where on the path the client is at ``now`` (UTC)."""

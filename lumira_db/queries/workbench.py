@@ -236,13 +236,6 @@ def find_pulse(session: Session, order_id: str) -> tuple[str, ...]:
     return tuple(f"{version} {state}" for version, state in rows)
 
 
-def find_order_id(session: Session, text: str) -> str | None:
-    """The order that an id or an order number names."""
-    typed = text.strip()
-    query = select(Order.id).where((Order.id == typed) | (Order.order_number == typed.upper()))
-    return session.scalars(query.limit(1)).first()
-
-
 def get_version_content(session: Session, version_id: int) -> Any:
     """The kept JSON of one version. Raises ``RecordNotFound``."""
     row = session.execute(select(ReadingVersion.content).where(ReadingVersion.id == version_id)).first()

@@ -33,8 +33,9 @@ from lumira_db.queries.orders import (
 from lumira_db.queries.paging import Cursor, Page
 from lumira_db.queries.queue import QueueFilter, count_queue, list_queue
 from lumira_db.queries.saved_views import list_views
+from lumira_db.queries.search import find
 from lumira_db.queries.staff import list_staff
-from lumira_db.queries.workbench import find_order_id, find_workbench
+from lumira_db.queries.workbench import find_workbench
 from lumira_db.versions import keep_version
 from tests.db.statements import listening
 from tests.factories import (
@@ -83,7 +84,7 @@ SCREENS: dict[str, Read] = {
     "deliveries": lambda s: (list_deliveries(s, DeliveryFilter()), count_states(s)),
     "staff": lambda s: list_staff(s),
     "audit": lambda s: (list_audit(s, AuditFilter(), zone=PARIS), list_actions(s), list_staff(s)),
-    "search": lambda s: find_order_id(s, "martin"),
+    "search": lambda s: find(s, "LUM-C-26-9999", year=26),
 }
 ONE_ORDER: Read = lambda s: find_workbench(s, "order", staff_id=SOMEBODY.id, now=NOW)  # noqa: E731
 HEAVY = {"generatedContent", "formData", "clientInputs", "expertPrompt", "errorLog", "facePhotoUrl", "palmPhotoUrl"}
