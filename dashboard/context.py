@@ -5,6 +5,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dashboard.gateways.storage import Storage, make_storage
+from dashboard.gateways.stripe import Stripe, make_stripe
 from dashboard.settings import get_settings
 from lumira_db.engine import Database
 
@@ -27,6 +28,12 @@ def database() -> Database:
 def storage() -> Storage:
     """The bucket of readings and photos."""
     return make_storage(get_settings())
+
+
+@lru_cache(maxsize=1)
+def stripe() -> Stripe:
+    """The account at Stripe."""
+    return make_stripe(get_settings())
 
 
 @lru_cache(maxsize=1)

@@ -80,6 +80,13 @@ class Settings(BaseSettings):
         SecretStr(""), description="Signs requests to, and callbacks from, the generator."
     )
 
+    stripe_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("STRIPE_API_KEY", "LUMIRA_STRIPE_API_KEY"),
+        description="Stripe's secret key, live or test (shown on screen as such); empty: Stripe is never asked.",
+    )
+    stripe_api_base: str = Field("", description="Another server that speaks Stripe's protocol; empty: Stripe's own.")
+    stripe_timeout_seconds: float = Field(8.0, description="How long one answer of Stripe's is waited for.")
     stripe_webhook_secret: SecretStr = Field(
         SecretStr(""),
         validation_alias=AliasChoices("STRIPE_WEBHOOK_SECRET", "LUMIRA_STRIPE_WEBHOOK_SECRET"),

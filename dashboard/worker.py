@@ -173,7 +173,7 @@ def _log_to_stderr(settings: Settings) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines(Redactor(secrets_of(settings))))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    for noisy in ("procrastinate", "botocore", "boto3", "urllib3", "httpx", "httpcore"):
+    for noisy in ("procrastinate", "botocore", "boto3", "urllib3", "httpx", "httpcore", "stripe"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

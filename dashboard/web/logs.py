@@ -89,7 +89,7 @@ def configure_logging(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
     # One line per file fetched or statement prepared says nothing that the access log does not.
-    for noisy in ("botocore", "boto3", "urllib3", "httpx", "httpcore", "PIL", "uvicorn.access"):
+    for noisy in ("botocore", "boto3", "urllib3", "httpx", "httpcore", "stripe", "PIL", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     _join_streamlit()
 
