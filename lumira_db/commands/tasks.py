@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from lumira_db import audit
 from lumira_db.actor import Actor, Role
 from lumira_db.clock import utcnow
-from lumira_db.errors import RecordNotFound, TaskOver, TaskUnderWay
+from lumira_db.errors import RecordNotFound, TaskOver, TaskUnderWay, UndoneAlready
 from lumira_db.jobs import defer
 from lumira_db.models import Task, TaskKind, TaskState
 from lumira_db.permissions import Permission, require
@@ -119,11 +119,15 @@ def stop_task(session: Session, actor: Actor, task_id: UUID) -> None:
 
 
 def resume_task(session: Session, actor: Actor, task_id: UUID) -> None:
-    """Go on with a task that was stopped or failed, where it was. Raises ``TaskOver``, ``TaskUnderWay``."""
+    """Go on with a task that was stopped or failed, where it was. Raises ``TaskOver``, ``TaskUnderWay``, and
+    ``UndoneAlready`` when what it did was taken back: the rest alone is nobody's wish."""
     task = _lock(session, task_id)
     require(actor, PERMISSIONS[TaskKind(task.kind)])
     if task.state not in (TaskState.STOPPED, TaskState.FAILED):
         raise TaskOver
+    undone = select(Task.id).where(Task.kind == TaskKind.UNDO, Task.subject == str(task_id))
+    if session.scalar(undone.limit(1)) is not None:
+        raise UndoneAlready
     other = select(Task.id).where(Task.kind == task.kind, Task.subject == task.subject, Task.state.in_(OPEN))
     if session.scalar(other.limit(1)) is not None:
         raise TaskUnderWay

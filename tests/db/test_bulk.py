@@ -13,7 +13,7 @@ from lumira_db.actor import Actor, Role
 from lumira_db.clock import utcnow
 from lumira_db.commands import bulk
 from lumira_db.commands.client_summaries import rebuild_all
-from lumira_db.commands.tasks import stop_task
+from lumira_db.commands.tasks import resume_task, stop_task
 from lumira_db.engine import Database
 from lumira_db.errors import InvalidInput, NothingToDo, NotPermitted, RecordNotFound, TaskUnderWay, UndoneAlready
 from lumira_db.models import AuditEntry, Client
@@ -188,6 +188,8 @@ def test_a_task_that_was_stopped_can_be_undone_as_far_as_it_came(desk: Database)
         undo = bulk.start_undo(session, who, task_id)
     assert run(desk, undo).result == {"changed": 2, "seen": 2}
     assert tags_now(desk) == TAGS
+    with desk.writing() as session, pytest.raises(UndoneAlready):
+        resume_task(session, who, task_id)
 
 
 def test_tags_are_changed_as_lists() -> None:
