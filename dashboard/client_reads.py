@@ -8,7 +8,17 @@ from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 from lumira_db.discretion import EVERYTHING
 from lumira_db.permissions import Permission, allows
-from lumira_db.queries import client_access, client_journey, client_notes, client_page, client_tags, orders, timeline
+from lumira_db.queries import (
+    client_access,
+    client_journey,
+    client_notes,
+    client_page,
+    client_tags,
+    merging,
+    orders,
+    product_orders,
+    timeline,
+)
 from lumira_db.queries.clients import ClientRow, ProfileFacts
 from lumira_db.queries.paging import Cursor, Page
 from lumira_db.states import Intimate
@@ -19,6 +29,12 @@ _SUGGESTED = 300
 def head(client_id: str) -> client_page.ClientHead | None:
     with database().reading() as session:
         return client_page.find_head(session, client_id)
+
+
+def merged_into(client_id: str) -> str | None:
+    """Whom a client who is there no more is now part of."""
+    with database().reading() as session:
+        return merging.find_kept(session, client_id)
 
 
 def shown(person: Actor, client_id: str) -> frozenset[Intimate]:
@@ -38,6 +54,11 @@ def purchases(
             client_page.list_payments(session, client_id),
             client_page.list_sendings(session, client_id),
         )
+
+
+def products(client_id: str) -> tuple[product_orders.Purchase, ...]:
+    with database().reading() as session:
+        return product_orders.list_client_purchases(session, client_id)
 
 
 def account(client_id: str, visible: frozenset[Intimate]) -> client_page.Account:

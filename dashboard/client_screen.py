@@ -6,11 +6,21 @@ from functools import partial
 import streamlit as st
 
 from dashboard import client_desk, client_reads, photos, task_panel
+from dashboard.flash import Flash, say
 from dashboard.here import here
 from dashboard.locale import _
-from dashboard.navigation import link
+from dashboard.navigation import go, link
 from dashboard.settings import get_settings
-from dashboard.views import addressed, client_dialogs, client_head, client_journey, client_looks, client_parts, timeline
+from dashboard.views import (
+    addressed,
+    client_dialogs,
+    client_head,
+    client_journey,
+    client_looks,
+    client_parts,
+    product_orders,
+    timeline,
+)
 from dashboard.views import notes as notes_view
 from dashboard.views import ref_ids as ref_ids_view
 from dashboard.views.pager import place
@@ -52,6 +62,14 @@ _NAMES = {
     Part.CHATS: N_("Conversations"),
     Part.ACCESS: N_("Who looked"),
 }
+
+
+def lead_on(client_id: str) -> None:
+    """Whoever was merged into somebody else is found there: old addresses go on leading to the person."""
+    kept = client_reads.merged_into(client_id)
+    if kept is not None:
+        say(Flash(_("The client at this address was merged into this one."), "note"))
+        go("client", id=kept)
 
 
 def head(client: ClientHead, person: Actor) -> None:
@@ -168,6 +186,7 @@ def _reveal(client_id: str, field: Intimate) -> None:
 
 def _orders(row: ClientRow, _person: Actor, _visible: frozenset[Intimate]) -> None:
     client_parts.purchases(*client_reads.purchases(row.id))
+    product_orders.products(client_reads.products(row.id))
 
 
 def _timeline(row: ClientRow, person: Actor, visible: frozenset[Intimate]) -> None:

@@ -8,8 +8,10 @@ from dashboard.views import shell
 from lumira_db.permissions import Permission
 
 person = gate.enter(Permission.SEE_CLIENTS)
-client = client_reads.head(st.query_params.get("id", ""))
+asked = st.query_params.get("id", "")
+client = client_reads.head(asked)
 if client is None:
+    client_screen.lead_on(asked)
     shell.not_found(_("No client has this address. Search for them in the list of clients."))
     st.stop()
 client_desk.note_access(client.row.id)

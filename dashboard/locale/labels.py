@@ -11,7 +11,7 @@ from typing import Any
 from dashboard.locale import _, by_the_clock
 from lumira_db.actor import Role
 from lumira_db.clock import utcnow
-from lumira_db.enums import DeliveryFormat, InsightCategory, OrderStatus, PathActionType, UserStatus
+from lumira_db.enums import DeliveryFormat, InsightCategory, OrderStatus, PathActionType, ProductOrderStatus, UserStatus
 from lumira_db.i18n_marker import N_
 from lumira_db.states import DeliveryState, VersionOrigin
 
@@ -38,6 +38,13 @@ CLIENT_STATUS: Mapping[UserStatus, Look] = {
     UserStatus.ACTIVE: Look(N_("Active"), "success", "check"),
     UserStatus.BANNED: Look(N_("Banned"), "danger", "ban"),
     UserStatus.SUSPENDED: Look(N_("Suspended"), "warning", "lock"),
+}
+PRODUCT_ORDER_STATUS: Mapping[ProductOrderStatus, Look] = {
+    ProductOrderStatus.PENDING: Look(N_("Not paid"), "neutral", "clock"),
+    ProductOrderStatus.PROCESSING: Look(N_("Under way"), "info", "play"),
+    ProductOrderStatus.COMPLETED: Look(N_("Completed"), "success", "check"),
+    ProductOrderStatus.FAILED: Look(N_("Failed"), "danger", "alert"),
+    ProductOrderStatus.CANCELLED: Look(N_("Cancelled"), "neutral", "x"),
 }
 DELIVERY_STATE: Mapping[DeliveryState, Look] = {
     DeliveryState.WAITING: Look(N_("Waiting"), "info", "clock"),
@@ -84,7 +91,10 @@ ACTION_TYPE: Mapping[PathActionType, str] = {
 # The levels are proper names of the products: they are the same in every language.
 LEVELS: Mapping[int, str] = {1: "Initié", 2: "Mystique", 3: "Profond", 4: "Intégrale"}
 
-_ALL: tuple[Mapping[Any, Look], ...] = (ORDER_STATUS, CLIENT_STATUS, DELIVERY_STATE, CHANNEL, ROLE, VERSION_ORIGIN)
+_ALL: tuple[Mapping[Any, Look], ...] = (
+    *(ORDER_STATUS, CLIENT_STATUS, PRODUCT_ORDER_STATUS, DELIVERY_STATE),
+    *(CHANNEL, ROLE, VERSION_ORIGIN),
+)
 
 
 def level_name(level: int) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from lumira_db.merging import OWNED, Owned, Side
-from lumira_db.models import AuditEntry
+from lumira_db.models import AuditEntry, Client
 
 SHOWN = 100
 
@@ -77,6 +77,21 @@ def list_merges(session: Session, kept: str) -> tuple[MergeRow, ...]:
         for one in rows
         if one.action == "client.merge" and one.before
     )
+
+
+def find_kept(session: Session, dropped: str) -> str | None:
+    """The client whom a client who is there no more is now part of, however often they were merged on."""
+    seen = {dropped}
+    kept: str | None = dropped
+    while kept is not None and session.scalar(select(Client.id).where(Client.id == kept)) is None:
+        merged = select(AuditEntry.after["into"].astext).where(
+            AuditEntry.subject_id == kept, AuditEntry.action == "client.merged_away"
+        )
+        kept = session.scalar(merged.order_by(AuditEntry.id.desc()).limit(1))
+        if kept in seen:
+            return None
+        seen.add(kept or "")
+    return None if kept == dropped else kept
 
 
 def losers(owned: Owned, side: Side) -> str:

@@ -17,7 +17,7 @@ from lumira_db.errors import InvalidInput, MergeStands, StaleRecord
 from lumira_db.merging import FIELDS, OWNED, Side
 from lumira_db.models import AuditEntry, Client, NoteVersion, Order
 from lumira_db.queries.duplicates import Likeness, list_duplicates_of, list_pairs
-from lumira_db.queries.merging import find_side, list_merges, list_moving
+from lumira_db.queries.merging import find_kept, find_side, list_merges, list_moving
 from tests.factories import make_client, make_order, make_profile, make_staff
 from tests.integration.persons import everything, tell
 
@@ -89,6 +89,19 @@ def test_a_merge_that_is_taken_back_has_changed_nothing(database: Database, side
         assert facts(session) == before
         assert list(audit.verify(session)) == []
         assert [one.undone for one in list_merges(session, kept)] == [True]
+
+
+def test_the_address_of_a_client_who_was_merged_leads_to_the_person(database: Database) -> None:
+    """However often they were merged on; an address that never was anybody's leads nowhere."""
+    with database.writing() as session:
+        first, second, third = (make_client(session).id for _ in range(3))
+        who = make_staff(session, Role.ADMIN)
+    merge(database, who, second, first)
+    merge(database, who, third, second)
+    with database.reading() as session:
+        assert find_kept(session, first) == third
+        assert find_kept(session, third) is None
+        assert find_kept(session, "nobody") is None
 
 
 def test_notes_and_tags_of_both_are_kept_unless_one_is_chosen(database: Database) -> None:

@@ -7,9 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from lumira_db.actor import Role
 from lumira_db.clock import utcnow
+from lumira_db.commands.merging import merge_clients
 from lumira_db.engine import Database
-from lumira_db.enums import InsightCategory, OrderStatus, UserStatus
-from lumira_db.models import AkashicRecord, ChatSession, Client, ClientAccess, Insight
+from lumira_db.enums import InsightCategory, OrderStatus, ProductOrderStatus, UserStatus
+from lumira_db.models import AkashicRecord, ChatSession, Client, ClientAccess, Insight, ProductOrder
+from lumira_db.queries.merging import find_side
 from tests.factories import make_client, make_order, make_path, make_profile, make_staff
 from tests.ui.conftest import Open
 from tests.ui.test_screens import HOSTILE, shown
@@ -101,6 +103,35 @@ def test_a_client_who_is_blocked_and_one_without_ref_id_say_so(desk: Database, o
     assert not screen.exception
     with desk.reading() as session:
         assert (session.get_one(Client, blocked.id).ref_id or "").startswith("LUM-C-")
+
+
+def test_products_bought_signed_in_or_as_a_guest_are_shown(desk: Database, open_screen: Open) -> None:
+    """A product that is gone is named by its id; another guest's purchase is not theirs."""
+    with desk.writing() as session:
+        who = make_staff(session, Role.SUPPORT)
+        client = make_client(session, email="Lou@Example.org")
+        bought = {"amount": 990, "payment_intent_id": "pi_a", "status": ProductOrderStatus.COMPLETED}
+        session.add(ProductOrder(product_id="gone", customer_id=client.id, **bought))
+        guest = bought | {"payment_intent_id": "pi_b"}
+        session.add(ProductOrder(product_id="as-guest", customer_email="lou@example.org", **guest))
+        other = bought | {"payment_intent_id": "pi_c"}
+        session.add(ProductOrder(product_id="elsewhere", customer_email="lu@example.org", **other))
+    read = words(open_screen("client", who, id=client.id))
+    assert "gone" in read
+    assert "as-guest" in read
+    assert "elsewhere" not in read
+
+
+def test_an_old_address_of_a_merged_client_opens_the_person(desk: Database, open_screen: Open) -> None:
+    with desk.writing() as session:
+        who = make_staff(session, Role.ADMIN)
+        kept, dropped = make_client(session, last_name="Kervella").id, make_client(session).id
+        sides = [find_side(session, one) for one in (kept, dropped)]
+        seen = tuple(side.version for side in sides if side)
+        merge_clients(session, who, kept, dropped, seen=(seen[0], seen[1]), choices={})
+    screen = open_screen("client", who, id=dropped)
+    assert not screen.exception
+    assert "Kervella" in shown(screen)
 
 
 def test_tags_are_added_and_removed_where_they_are_shown(desk: Database, open_screen: Open) -> None:

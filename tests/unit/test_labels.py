@@ -20,6 +20,7 @@ from dashboard.locale.labels import (
     DOMAIN,
     LEVELS,
     ORDER_STATUS,
+    PRODUCT_ORDER_STATUS,
     ROLE,
     VERSION_ORIGIN,
     Look,
@@ -38,6 +39,7 @@ from lumira_db.enums import (
     OrderStatus,
     PathActionType,
     ProductLevel,
+    ProductOrderStatus,
     UserStatus,
 )
 from lumira_db.permissions import LABELS, Permission
@@ -46,6 +48,7 @@ from lumira_db.states import DeliveryState, VersionOrigin
 
 LOOKS: list[tuple[type[Enum], Mapping[Any, Look]]] = [
     (OrderStatus, ORDER_STATUS),
+    (ProductOrderStatus, PRODUCT_ORDER_STATUS),
     (UserStatus, CLIENT_STATUS),
     (DeliveryState, DELIVERY_STATE),
     (DeliveryFormat, CHANNEL),
