@@ -9,6 +9,7 @@ from dashboard.embedded import demo
 from dashboard.embedded.demo import Account, Endpoints
 from dashboard.embedded.home import Home
 from dashboard.embedded.steps import Steps
+from dashboard.embedded.stripe_part import home_stripe
 from lumira_db.actor import SYSTEM, Role
 
 if TYPE_CHECKING:
@@ -53,6 +54,12 @@ def prepare(endpoints: Endpoints, steps: Steps) -> Sequence[Account]:
             storage = make_storage(get_settings())
             storage.ensure_bucket()
             seed(url, storage, bucket=endpoints.s3_bucket, progress=lambda n, total, what: step.at(n, total, what))
+    account = home_stripe(endpoints.home).file
+    if not account.exists():
+        from dashboard.seed.payments import pay_orders
+
+        with steps.step("Paying the orders") as step:
+            pay_orders(url, account, lambda done, every: step.at(done, every))
     return open_accounts(url, endpoints.home)
 
 

@@ -27,6 +27,7 @@ from dashboard.embedded.mail import home_mailbox
 from dashboard.embedded.probes import http_answers
 from dashboard.embedded.s3 import REGION, home_storage
 from dashboard.embedded.steps import Steps
+from dashboard.embedded.stripe_part import home_stripe
 from dashboard.embedded.supervisor import Event, Part, Supervisor, nothing
 
 LUMIRA = (sys.executable, "-c", "from dashboard.cli import main; main()")
@@ -36,7 +37,15 @@ _LEANS_ON = ("postgres", "s3", "mail")
 _ROOT = Path(__file__).parents[2]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Of the person's own environment, what would lead a part to another peer than the demo's.
-_FOREIGN = ("AWS_", "LUMIRA_SMTP_", "DATABASE_URL", "LUMIRA_DATABASE_URL", "LUMIRA_READ_DATABASE_URL")
+_FOREIGN = (
+    "AWS_",
+    "STRIPE_",
+    "LUMIRA_SMTP_",
+    "LUMIRA_STRIPE_",
+    "DATABASE_URL",
+    "LUMIRA_DATABASE_URL",
+    "LUMIRA_READ_DATABASE_URL",
+)
 
 
 class PortTaken(Exception):
@@ -67,6 +76,9 @@ class Endpoints:
     mailbox_dir: Path
     generator_url: str
     generator_secret: str
+    stripe_url: str
+    stripe_key: str
+    stripe_webhook_secret: str
     secret_key: str
 
     @property
@@ -89,6 +101,9 @@ class Endpoints:
             "LUMIRA_MAILBOX_DIR": str(self.mailbox_dir),
             "LUMIRA_GENERATOR_URL": self.generator_url,
             "LUMIRA_GENERATOR_SECRET": self.generator_secret,
+            "LUMIRA_STRIPE_API_BASE": self.stripe_url,
+            "STRIPE_API_KEY": self.stripe_key,
+            "STRIPE_WEBHOOK_SECRET": self.stripe_webhook_secret,
             "LUMIRA_SECRET_KEY": self.secret_key,
             "LUMIRA_PUBLIC_URL": self.url,
             "LUMIRA_HOST": LOOPBACK,
@@ -155,9 +170,10 @@ def _run(wanted: _Wanted) -> None:
                     _mark_prepared(home)
                 supervisor.wait_ready("server")
             # Nobody has to wait for these, and they would take the processor from what somebody waits for.
-            supervisor.launch(_worker(wanted.lumira), home_generator(home).part())
+            stripe = home_stripe(home).part(f"{endpoints.url}/webhooks/stripe")
+            supervisor.launch(_worker(wanted.lumira), home_generator(home).part(), stripe)
         announce(endpoints, accounts, console)
-        supervisor.wait_ready("generator")
+        supervisor.wait_ready("generator", "stripe")
         wanted.asked.wait()
         raise KeyboardInterrupt
 
@@ -166,7 +182,12 @@ def _start_parts(supervisor: Supervisor, wanted: _Wanted, *, with_desk: bool) ->
     """Everything that the Desk leans on, side by side; and the Desk itself where its database is known to be in
     order, because loading it takes longer than all the rest."""
     home = wanted.home
-    storage, mailbox, generator = home_storage(home), home_mailbox(home), home_generator(home)
+    storage, mailbox, generator, stripe = (
+        home_storage(home),
+        home_mailbox(home),
+        home_generator(home),
+        home_stripe(home),
+    )
     supervisor.launch(storage.part(), mailbox.part())
     from dashboard.embedded.postgres import home_postgres  # its imports take their time while the others start
 
@@ -184,6 +205,9 @@ def _start_parts(supervisor: Supervisor, wanted: _Wanted, *, with_desk: bool) ->
         mailbox_dir=mailbox.folder,
         generator_url=generator.url,
         generator_secret=generator.secret,
+        stripe_url=stripe.url,
+        stripe_key=stripe.key,
+        stripe_webhook_secret=stripe.webhook_secret,
         secret_key=home.secret("secret_key"),
     )
     _point_environment(endpoints)

@@ -18,7 +18,7 @@ import pytest
 from tests.embedded.programs import eventually, is_gone
 
 ROOT = Path(__file__).parents[2]
-PARTS = {"postgres", "s3", "mail", "generator", "server", "worker"}
+PARTS = {"postgres", "s3", "mail", "generator", "stripe", "server", "worker"}
 
 
 class Demo:

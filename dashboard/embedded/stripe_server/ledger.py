@@ -17,6 +17,8 @@ _DECLINES = {
     "pm_card_chargeDeclinedExpiredCard": ("expired_card", "Your card has expired."),
 }
 _DISPUTED = "pm_card_createDispute"
+_CARDS = {"pm_card_mastercard": ("mastercard", "4444"), "pm_card_amex": ("amex", "0005")}
+_SEPA = "pm_sepa_debit"
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 _DISPUTE_DAYS = 9
 
@@ -31,11 +33,20 @@ class Refused(Exception):
 
 
 class Ledger:
-    """The business of one account in test mode. ``clock`` gives unix seconds."""
+    """The business of one account in test mode. ``clock`` gives unix seconds, ``ids`` a new id after a prefix; of what
+    happened before ``told_since`` no event is remembered, as Stripe forgets them after thirty days."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], float] = time.time,
+        ids: Callable[[str], str] = lambda prefix: new_id(prefix),
+        told_since: float = 0,
+    ) -> None:
         self.store = store
         self._clock = clock
+        self._ids = ids
+        self._told_since = told_since
         self.endpoints: list[str] = []
 
     def now(self) -> int:
@@ -46,7 +57,7 @@ class Ledger:
         if amount < 50:
             raise Refused(400, "amount_too_small", "Amount must be at least €0.50 eur", param="amount")
         intent: Object = {
-            "id": more.pop("id", None) or new_id("pi_"),
+            "id": more.pop("id", None) or self._ids("pi_"),
             "object": "payment_intent",
             "amount": amount,
             "amount_received": 0,
@@ -112,7 +123,7 @@ class Ledger:
         """The checkout page that led to this payment is done."""
         intent = self.need(intent_id)
         session = {
-            "id": session_id or new_id("cs_test_"),
+            "id": session_id or self._ids("cs_test_"),
             "object": "checkout.session",
             "created": self.now(),
             "amount_total": intent["amount"],
@@ -151,7 +162,7 @@ class Ledger:
             message = f"Refund amount ({wanted}) is greater than unrefunded amount on charge ({left})"
             raise Refused(400, "amount_too_large", message, param="amount")
         refund: Object = {
-            "id": new_id("re_"),
+            "id": self._ids("re_"),
             "object": "refund",
             "amount": wanted,
             "balance_transaction": None,
@@ -196,7 +207,7 @@ class Ledger:
         """The client's bank takes the money back, for now."""
         charge = self.need(charge_id)
         dispute: Object = {
-            "id": new_id("du_"),
+            "id": self._ids("du_"),
             "object": "dispute",
             "amount": charge["amount"],
             "charge": charge_id,
@@ -230,7 +241,7 @@ class Ledger:
     def pay_out(self, amount: int, currency: str) -> Object:
         """Money leaves for the merchant's bank account."""
         payout: Object = {
-            "id": new_id("po_"),
+            "id": self._ids("po_"),
             "object": "payout",
             "amount": amount,
             "arrival_date": self.now() + 2 * 86_400,
@@ -253,7 +264,7 @@ class Ledger:
     def _charge(self, intent: Object, declined: tuple[str, str] | None, payment_method: str) -> Object:
         amount, created = intent["amount"], max(self.now(), intent["created"])
         charge: Object = {
-            "id": new_id("ch_"),
+            "id": self._ids("ch_"),
             "object": "charge",
             "amount": amount,
             "amount_captured": 0 if declined else amount,
@@ -273,9 +284,9 @@ class Ledger:
             "paid": not declined,
             "payment_intent": intent["id"],
             "payment_method": payment_method,
-            "payment_method_details": {"type": "card", "card": {"brand": "visa", "last4": "4242", "country": "FR"}},
+            "payment_method_details": _details(payment_method),
             "receipt_email": intent["receipt_email"],
-            "receipt_url": None if declined else f"https://pay.stripe.com/receipts/payment/{new_id('')}",
+            "receipt_url": None if declined else f"https://pay.stripe.com/receipts/payment/{self._ids('')}",
             "refunded": False,
             "status": "failed" if declined else "succeeded",
         }
@@ -290,7 +301,7 @@ class Ledger:
         details = [{"amount": fee, "currency": currency, "description": "Stripe processing fees", "type": "stripe_fee"}]
         return self.store.put(
             {
-                "id": new_id("txn_"),
+                "id": self._ids("txn_"),
                 "object": "balance_transaction",
                 "amount": amount,
                 "created": created or self.now(),
@@ -305,8 +316,10 @@ class Ledger:
         )
 
     def _tell(self, kind: str, item: Object) -> None:
+        if self.now() < self._told_since:
+            return
         event: Object = {
-            "id": new_id("evt_"),
+            "id": self._ids("evt_"),
             "object": "event",
             "api_version": API_VERSION,
             "created": self.now(),
@@ -326,6 +339,13 @@ class Declined(Refused):
     def __init__(self, error: Mapping[str, Any], charge: str, intent: Object) -> None:
         super().__init__(402, str(error["code"]), str(error["message"]))
         self.error = dict(error) | {"charge": charge, "payment_intent": intent}
+
+
+def _details(payment_method: str) -> Object:
+    if payment_method == _SEPA:
+        return {"type": "sepa_debit", "sepa_debit": {"last4": "3000", "country": "FR"}}
+    brand, last4 = _CARDS.get(payment_method, ("visa", "4242"))
+    return {"type": "card", "card": {"brand": brand, "last4": last4, "country": "FR"}}
 
 
 def new_id(prefix: str) -> str:

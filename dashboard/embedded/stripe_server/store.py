@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS object (
 CREATE INDEX IF NOT EXISTS object_listed ON object (kind, created DESC, place DESC);
 CREATE TABLE IF NOT EXISTS link (object_id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS link_found ON link (name, value);
+CREATE INDEX IF NOT EXISTS link_of ON link (object_id);
 CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, asked TEXT NOT NULL, status INTEGER NOT NULL, body TEXT);
 CREATE TABLE IF NOT EXISTS owed (
     event_id TEXT NOT NULL, url TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL,
@@ -62,6 +63,10 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
+
+    def close(self) -> None:
+        """Let go of the file, complete."""
+        self._db.close()
 
     @contextmanager
     def change(self) -> Iterator[None]:
