@@ -14,6 +14,7 @@ from dashboard.context import database, zone
 from dashboard.settings import get_settings
 from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus
+from lumira_db.periods import day_start
 from lumira_db.queries import audit, client_access, deliveries, home, orders, queue, staff, tasks, workbench
 from lumira_db.queries import search as finding
 from lumira_db.queries.paging import Cursor, Page
@@ -112,7 +113,7 @@ def expert_home(staff_id: str) -> home.ExpertHome:
 @st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)
 def admin_home() -> home.AdminHome:
     now = utcnow()
-    today = orders.day_start(now.astimezone(zone()).date(), zone())
+    today = day_start(now.astimezone(zone()).date(), zone())
     with database().reading() as session:
         return home.admin_home(session, now=now, day_start=today)
 

@@ -13,8 +13,8 @@ from dashboard.views import cells
 from dashboard.views.queue import capped, take_next_button
 from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus
-from lumira_db.metrics import Paid
 from lumira_db.queries.home import AdminHome, ExpertHome, MineRow
+from lumira_db.queries.paid import Paid
 from lumira_db.queries.queue import QueueRow
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.models import AuditEntry
-from lumira_db.queries.orders import day_start
+from lumira_db.periods import day_start
 from lumira_db.queries.paging import AnySelect, Cursor, Page, fetch_page
 from lumira_db.queries.streaming import stream
 

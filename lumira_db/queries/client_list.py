@@ -17,8 +17,10 @@ from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 from lumira_db.enums import UserStatus
 from lumira_db.models import Client, ClientSummary
 from lumira_db.models.client_lists import NEVER
+from lumira_db.periods import day_start
+from lumira_db.queries import behind_clients
+from lumira_db.queries.behind_clients import ClientBehind
 from lumira_db.queries.clients import ClientRow, names_client
-from lumira_db.queries.orders import day_start
 from lumira_db.queries.paging import AnySelect, Cursor, Page, Value, fetch_page
 from lumira_db.queries.streaming import stream
 
@@ -90,6 +92,7 @@ class ClientListFilter:
     places: tuple[PathPlace, ...] = ()
     sort: ClientSort = ClientSort.CREATED
     descending: bool = True
+    behind: ClientBehind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +249,8 @@ def conditions(chosen: ClientListFilter, zone: ZoneInfo, now: datetime) -> list[
     found += _between(_S.created_at, chosen.created_from, chosen.created_to, zone)
     if chosen.places:
         found.append(or_(*(_is_at(place, now) for place in chosen.places)))
+    if chosen.behind is not None:
+        found += behind_clients.conditions(chosen.behind, zone, now)
     if chosen.text.strip():
         found.append(_S.id.in_(select(Client.id).where(*names_client(chosen.text))))
     return found

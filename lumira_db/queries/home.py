@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lumira_db.enums import OrderStatus
-from lumira_db.metrics import Paid, paid_between
 from lumira_db.models import Claim, Client, Order
+from lumira_db.queries.paid import Paid, paid_between
 from lumira_db.queries.queue import (
     QueueFilter,
     QueueRow,

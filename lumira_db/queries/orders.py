@@ -13,6 +13,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import OrderStatus
 from lumira_db.models import Client, Order
+from lumira_db.periods import day_start
+from lumira_db.queries import behind_orders
+from lumira_db.queries.behind_orders import OrderBehind
 from lumira_db.queries.clients import names_client
 from lumira_db.queries.paging import AnySelect, Cursor, Page, Value, fetch_page
 from lumira_db.queries.streaming import stream
@@ -30,7 +33,8 @@ class OrderSort(StrEnum):
 class OrderFilter:
     """Which orders. Dates are business days, both ends included; amounts are cents.
 
-    ``client`` is an order number, a refId, an e-mail address, a name or a part of one.
+    ``client`` is an order number, a refId, an e-mail address, a name or a part of one. ``behind`` is what a figure
+    counts besides.
     """
 
     statuses: tuple[OrderStatus, ...] = ()
@@ -46,6 +50,7 @@ class OrderFilter:
     client_id: str | None = None
     sort: OrderSort = OrderSort.CREATED
     descending: bool = True
+    behind: OrderBehind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,12 @@ def walk_orders(session: Session, chosen: OrderFilter, *, zone: ZoneInfo, batch:
         yield _row(row)
 
 
+def count_orders(session: Session, chosen: OrderFilter, *, zone: ZoneInfo) -> int:
+    """Exactly how many orders ``chosen`` names: what a figure that was clicked on said."""
+    query = _matching(session, select(func.count()).select_from(Order), chosen, zone)
+    return int(session.scalar(query) or 0)
+
+
 def list_client_orders(session: Session, client_id: str, *, limit: int = 100) -> tuple[OrderRow, ...]:
     """The client's orders, newest first."""
     query = select(*_COLUMNS).select_from(Order).outerjoin(*_CLIENT).where(Order.client_id == client_id)
@@ -170,6 +181,8 @@ def _conditions(chosen: OrderFilter, zone: ZoneInfo) -> list[ColumnElement[bool]
         found.append(Order.amount <= chosen.amount_max)
     if chosen.client_id:
         found.append(Order.client_id == chosen.client_id)
+    if chosen.behind is not None:
+        found += behind_orders.conditions(chosen.behind, zone)
     return found
 
 
@@ -182,11 +195,6 @@ def _between(
     if last is not None:
         found.append(column < day_start(last + timedelta(days=1), zone))
     return found
-
-
-def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a business day begins."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 def _paid_key() -> ColumnElement[Any]:

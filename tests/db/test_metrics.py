@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from lumira_db.enums import OrderStatus
-from lumira_db.metrics import Paid, paid_between
-from lumira_db.queries.orders import day_start
+from lumira_db.periods import day_start
+from lumira_db.queries.paid import Paid, paid_between
 from tests.factories import make_client, make_order
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -1,0 +1,192 @@
+"""The figures of the desk's own work: what waits, how long it takes, what is sent back, what fails."""
+
+from lumira_db.i18n_marker import N_
+from lumira_db.metrics.kinds import Adds, Metric, Unit
+
+# Work begins with the payment (a free reading's with its order) and ends with the first approval that the Desk keeps,
+# with the delivery of a reading that it does not know the approval of, or with the refund.
+WORK = """
+    SELECT o.id, o.level, o.status::text AS status, COALESCE(o."paidAt", o."createdAt") AS entered_at,
+        a.approved_at, a.author_id, o."deliveredAt" AS delivered_at,
+        CASE WHEN o.status IN ('PAID', 'PROCESSING', 'AWAITING_VALIDATION', 'FAILED') THEN NULL
+             WHEN o.status = 'REFUNDED' THEN LEAST(a.approved_at, o."deliveredAt", o."updatedAt")
+             ELSE COALESCE(a.approved_at, o."deliveredAt", o."updatedAt") END AS left_at
+    FROM "Order" o
+    LEFT JOIN LATERAL (
+        SELECT v.created_at AT TIME ZONE 'UTC' AS approved_at, v.author_id
+        FROM desk.reading_version v WHERE v.order_id = o.id AND v.origin = 'APPROVED' ORDER BY v.number LIMIT 1
+    ) a ON true
+    WHERE o.status <> 'PENDING' AND (o."paidAt" IS NOT NULL OR o.status NOT IN ('FAILED', 'REFUNDED'))"""
+
+BACKLOG = Metric(
+    code="backlog",
+    name=N_("Backlog"),
+    unit=Unit.COUNT,
+    adds=Adds.MOMENT,
+    definition=N_(
+        "Orders that were paid (or free) and whose reading had not been approved at the end of the day, by the time "
+        "they had waited. Refunded orders left when they were refunded; reopened ones count as never left."
+    ),
+    sql=f"""
+        SELECT level, count(*) AS orders FROM ({WORK}) work
+        WHERE entered_at < :end AND (left_at IS NULL OR left_at >= :end) GROUP BY level ORDER BY level
+    """,
+)
+
+TIME_TO_VALIDATE = Metric(
+    code="hours_to_validate",
+    name=N_("From payment to approval"),
+    unit=Unit.HOURS,
+    adds=Adds.QUANTILE,
+    definition=N_(
+        "Readings first approved in the period: the time since the payment, median and 90th percentile. Approvals from "
+        "before the Desk are not known."
+    ),
+    sql=f"""
+        SELECT level, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
+            ORDER BY extract(epoch FROM approved_at - entered_at) / 3600) AS hours
+        FROM ({WORK}) work
+        WHERE approved_at >= :start AND approved_at < :end AND approved_at >= entered_at GROUP BY level ORDER BY level
+    """,
+)
+
+TIME_TO_DELIVER = Metric(
+    code="hours_to_deliver",
+    name=N_("From payment to delivery"),
+    unit=Unit.HOURS,
+    adds=Adds.QUANTILE,
+    definition=N_("Orders delivered in the period: the time since the payment, median and 90th percentile."),
+    sql=f"""
+        SELECT level, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
+            ORDER BY extract(epoch FROM delivered_at - entered_at) / 3600) AS hours
+        FROM ({WORK}) work
+        WHERE delivered_at >= :start AND delivered_at < :end AND delivered_at >= entered_at
+        GROUP BY level ORDER BY level
+    """,
+)
+
+KEPT_PROMISE = Metric(
+    code="kept_promise",
+    name=N_("Promise kept"),
+    unit=Unit.SHARE,
+    adds=Adds.RATIO,
+    definition=N_("Of the orders delivered in the period, the share that was within the time promised for its level."),
+    sql=TIME_TO_DELIVER.sql,
+)
+
+_DECISIONS = """
+        SELECT actor_id, action, count(*) AS decisions FROM desk.audit
+        WHERE action IN ('order.approve', 'order.request_revision', 'order.reject')
+          AND at AT TIME ZONE 'UTC' >= :start AND at AT TIME ZONE 'UTC' < :end
+        GROUP BY actor_id, action ORDER BY actor_id, action
+    """
+
+APPROVALS = Metric(
+    code="approvals",
+    name=N_("Approved"),
+    unit=Unit.COUNT,
+    adds=Adds.SUM,
+    definition=N_("Readings approved on the Desk, by day and expert; one approved again after reopening counts again."),
+    sql=_DECISIONS,
+)
+
+REVISION_RATE = Metric(
+    code="revision_rate",
+    name=N_("Revisions"),
+    unit=Unit.SHARE,
+    adds=Adds.RATIO,
+    definition=N_("Of the decisions taken in the period, the share that asked for a revision."),
+    sql=_DECISIONS,
+)
+
+REJECTION_RATE = Metric(
+    code="rejection_rate",
+    name=N_("Rejections"),
+    unit=Unit.SHARE,
+    adds=Adds.RATIO,
+    definition=N_("Of the decisions taken in the period, the share that rejected the reading."),
+    sql=_DECISIONS,
+)
+
+MINUTES_PER_READING = Metric(
+    code="minutes_per_reading",
+    name=N_("Minutes per reading"),
+    unit=Unit.MINUTES,
+    adds=Adds.QUANTILE,
+    definition=N_(
+        "From the last time that the expert took the order until they approved it, median; over eight hours they "
+        "were not at work on it all the time, and it is left out."
+    ),
+    sql="""
+        SELECT d.actor_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.at - t.at) / 60) AS minutes
+        FROM desk.audit d
+        JOIN LATERAL (
+            SELECT max(at) AS at FROM desk.audit t
+            WHERE t.subject_id = d.subject_id AND t.actor_id = d.actor_id AND t.id < d.id
+              AND t.action IN ('order.take', 'order.take_over')
+        ) t ON t.at > d.at - interval '8 hours'
+        WHERE d.action = 'order.approve'
+          AND d.at AT TIME ZONE 'UTC' >= :start AND d.at AT TIME ZONE 'UTC' < :end
+        GROUP BY d.actor_id ORDER BY d.actor_id
+    """,
+)
+
+TEXT_CHANGED = Metric(
+    code="text_changed",
+    name=N_("Text changed"),
+    unit=Unit.SHARE,
+    adds=Adds.RATIO,
+    definition=N_(
+        "Of the words of the readings approved in the period, the share that was not in the generator's last version."
+    ),
+    sql="""
+        SELECT a.order_id, a.author_id, a.author_name, g.content AS generated, a.content AS approved
+        FROM desk.reading_version a
+        JOIN LATERAL (
+            SELECT content FROM desk.reading_version g
+            WHERE g.order_id = a.order_id AND g.number < a.number AND g.origin IN ('GENERATED', 'FOUND')
+            ORDER BY g.number DESC LIMIT 1
+        ) g ON true
+        WHERE a.origin = 'APPROVED'
+          AND a.created_at AT TIME ZONE 'UTC' >= :start AND a.created_at AT TIME ZONE 'UTC' < :end
+    """,
+)
+
+GENERATOR_FAILURES = Metric(
+    code="generator_failures",
+    name=N_("Generator failures"),
+    unit=Unit.COUNT,
+    adds=Adds.SUM,
+    definition=N_(
+        "Requests to the generator that ended in the period without a reading, by what it said (digits left out). "
+        "Requests that we closed ourselves are none."
+    ),
+    sql="""
+        SELECT regexp_replace(left(COALESCE(error, ''), 160), '[0-9]+', '#', 'g') AS error, count(*) AS requests
+        FROM desk.generation
+        WHERE state = 'FAILED'
+          AND error NOT IN ('Another request took its place.', 'The order is not in production any more.')
+          AND answered_at AT TIME ZONE 'UTC' >= :start AND answered_at AT TIME ZONE 'UTC' < :end
+        GROUP BY 1 ORDER BY 2 DESC, 1
+    """,
+)
+
+DELIVERIES = Metric(
+    code="deliveries",
+    name=N_("Deliveries"),
+    unit=Unit.COUNT,
+    adds=Adds.SUM,
+    definition=N_("Deliveries planned in the period, by channel and by what became of them."),
+    sql="""
+        SELECT channel, state, regexp_replace(left(COALESCE(last_error, ''), 160), '[0-9]+', '#', 'g') AS error,
+            count(*) AS deliveries
+        FROM desk.delivery
+        WHERE created_at AT TIME ZONE 'UTC' >= :start AND created_at AT TIME ZONE 'UTC' < :end
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3
+    """,
+)
+
+OPERATIONS = (
+    *(BACKLOG, TIME_TO_VALIDATE, TIME_TO_DELIVER, KEPT_PROMISE, APPROVALS, REVISION_RATE, REJECTION_RATE),
+    *(MINUTES_PER_READING, TEXT_CHANGED, GENERATOR_FAILURES, DELIVERIES),
+)

@@ -1,0 +1,203 @@
+"""Who decides what, how long a reading takes them and how much of it they change; what fails around them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from lumira_db.enums import DeliveryFormat
+from lumira_db.metrics.operations import DELIVERIES, GENERATOR_FAILURES, TEXT_CHANGED
+from lumira_db.periods import Grain
+from lumira_db.queries.facts import local, window
+from lumira_db.queries.operations import MEANT, WorkFilter, values
+from lumira_db.reading import parse
+from lumira_db.states import DeliveryState
+
+
+class Decision(StrEnum):
+    """A decision on a reading, as the audit names it."""
+
+    APPROVE = "order.approve"
+    REVISE = "order.request_revision"
+    REJECT = "order.reject"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """Decisions of one expert on readings of one level; ``level`` is None when the order is gone."""
+
+    staff_id: str
+    staff_name: str
+    level: int | None
+    approved: int
+    revised: int
+    rejected: int
+
+    @property
+    def decisions(self) -> int:
+        return self.approved + self.revised + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """Why readings were sent back or refused, in the expert's words, and how often in these words."""
+
+    decision: Decision
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPoint:
+    """Readings that one expert approved in one bucket."""
+
+    start: date
+    staff_id: str
+    staff_name: str
+    approved: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaceRow:
+    """How long a reading takes an expert: median minutes from taking it to approving it, over ``readings``."""
+
+    staff_id: str
+    staff_name: str
+    readings: int
+    median_minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """How much of the generated words an expert replaced: ``changed`` of ``words`` in ``readings``."""
+
+    staff_id: str
+    staff_name: str
+    readings: int
+    changed: int
+    words: int
+
+    @property
+    def share(self) -> float | None:
+        return self.changed / self.words if self.words else None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRow:
+    """Requests to the generator that failed with the same words (digits as ``#``)."""
+
+    error: str
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """Deliveries by channel, what became of them, and the last error (digits as ``#``, ``""``: none)."""
+
+    channel: DeliveryFormat
+    state: DeliveryState
+    error: str
+    deliveries: int
+
+
+_MOST_REASONS = 30
+_DECIDED = f"""
+    WITH decided AS (
+        SELECT a.id, a.at AT TIME ZONE 'UTC' AS at, a.actor_id, a.actor_name, a.action, a.reason, a.subject_id, o.level
+        FROM desk.audit a LEFT JOIN "Order" o ON o.id = a.subject_id
+        WHERE a.action IN ('order.approve', 'order.request_revision', 'order.reject')
+          AND a.at >= CAST(:start AS timestamp) AT TIME ZONE 'UTC' AND a.at < CAST(:end AS timestamp) AT TIME ZONE 'UTC'
+          AND {MEANT} AND (CAST(:staff_id AS text) IS NULL OR a.actor_id = :staff_id)
+    )"""
+_DECISIONS = f"""{_DECIDED}
+    SELECT actor_id, max(actor_name), level, count(*) FILTER (WHERE action = 'order.approve'),
+        count(*) FILTER (WHERE action = 'order.request_revision'), count(*) FILTER (WHERE action = 'order.reject')
+    FROM decided GROUP BY actor_id, level ORDER BY 2, 1, 3"""
+_REASONS = f"""{_DECIDED}
+    SELECT action, min(btrim(reason)), count(*) FROM decided
+    WHERE action <> 'order.approve' AND btrim(reason) <> ''
+    GROUP BY action, lower(btrim(reason)) ORDER BY 3 DESC, 1, 2 LIMIT {_MOST_REASONS}"""
+_APPROVALS = f"""{_DECIDED}
+    SELECT date_trunc(:grain, {local("at")})::date, actor_id, max(actor_name), count(*)
+    FROM decided WHERE action = 'order.approve' GROUP BY 1, 2 ORDER BY 1, 3, 2"""
+_PACE = f"""{_DECIDED}
+    SELECT d.actor_id, max(d.actor_name), count(*),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.at - t.at)::float8 / 60)
+    FROM decided d
+    JOIN LATERAL (
+        SELECT max(t.at AT TIME ZONE 'UTC') AS at FROM desk.audit t
+        WHERE t.subject_id = d.subject_id AND t.actor_id = d.actor_id AND t.id < d.id
+          AND t.action IN ('order.take', 'order.take_over')
+    ) t ON t.at > d.at - interval '8 hours'
+    WHERE d.action = 'order.approve' GROUP BY d.actor_id ORDER BY 2, 1"""
+_CHANGED = f"""
+    SELECT s.author_id, s.author_name, s.generated, s.approved
+    FROM ({TEXT_CHANGED.sql}) s LEFT JOIN "Order" o ON o.id = s.order_id
+    WHERE {MEANT} AND (CAST(:staff_id AS text) IS NULL OR s.author_id = :staff_id) ORDER BY 2, 1"""
+
+
+def decisions(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[DecisionRow, ...]:
+    """Decisions taken in the period by expert and level: their rates of revision and rejection."""
+    return tuple(DecisionRow(*row) for row in _rows(session, _DECISIONS, values(chosen, zone)))
+
+
+def reasons(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[ReasonRow, ...]:
+    """The most frequent reasons of revisions and rejections."""
+    return tuple(ReasonRow(Decision(row[0]), *row[1:]) for row in _rows(session, _REASONS, values(chosen, zone)))
+
+
+def approvals(session: Session, chosen: WorkFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[ApprovalPoint, ...]:
+    """Readings approved over time, by expert."""
+    return tuple(
+        ApprovalPoint(*row) for row in _rows(session, _APPROVALS, values(chosen, zone) | {"grain": grain.value})
+    )
+
+
+def pace(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[PaceRow, ...]:
+    """Median minutes per reading, by expert."""
+    return tuple(PaceRow(*row) for row in _rows(session, _PACE, values(chosen, zone)))
+
+
+def text_changed(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[ChangeRow, ...]:
+    """How much of the generated text experts replaced before they approved it."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for author_id, author_name, generated, approved in _rows(session, _CHANGED, values(chosen, zone)):
+        row = found.setdefault((author_id, author_name), [0, 0, 0])
+        changed, words = _replaced(generated, approved)
+        row[0], row[1], row[2] = row[0] + 1, row[1] + changed, row[2] + words
+    return tuple(ChangeRow(*who, *counts) for who, counts in found.items())
+
+
+def generator_failures(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[FailureRow, ...]:
+    """Failed requests to the generator, the most frequent error first."""
+    rows = _rows(session, GENERATOR_FAILURES.sql, window(chosen.period, zone))
+    return tuple(FailureRow(*row) for row in rows)
+
+
+def deliveries(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[DeliveryRow, ...]:
+    """Deliveries planned in the period, by channel and outcome."""
+    rows = _rows(session, DELIVERIES.sql, window(chosen.period, zone))
+    return tuple(DeliveryRow(DeliveryFormat(row[0]), DeliveryState(row[1]), *row[2:]) for row in rows)
+
+
+def _replaced(generated: Any, approved: Any) -> tuple[int, int]:
+    """Of the words of the approved reading, how many were not in the generated one; and how many there are."""
+    before, after = Counter(_words(generated)), Counter(_words(approved))
+    return (after - before).total(), after.total()
+
+
+def _words(content: Any) -> Iterator[str]:
+    reading = parse(content)
+    for field in reading.fields:
+        yield from field.value.split()
+    yield from reading.lecture.split()
+
+
+def _rows(session: Session, sql: str, bound: dict[str, Any]) -> list[Any]:
+    return list(session.execute(text(sql), bound))
