@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Cookie, Page, expect, sync_playwright
 
 from dashboard.embedded.home import free_port
 
@@ -71,6 +71,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         log.close()
 
 
+_SESSIONS: dict[tuple[str, str], list[Cookie]] = {}
+
+
 # Closed after each file: while Playwright is open, no other test of the process may run an event loop of its own.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -96,4 +99,16 @@ def sign_in(page: Page, desk: Desk, role: str) -> None:
     page.fill("input[name=email]", email)
     page.fill("input[name=password]", password)
     page.click("button[type=submit]")
+    page.locator("[data-testid=stMain] h1").first.wait_for()
+
+
+def come_in(page: Page, desk: Desk, role: str) -> None:
+    """Open the Desk as somebody who has signed in before on this computer; the door has tests of its own."""
+    known = _SESSIONS.get((desk.url, role))
+    if known is None:
+        sign_in(page, desk, role)
+        _SESSIONS[desk.url, role] = [cookie for cookie in page.context.cookies() if cookie["httpOnly"]]
+        return
+    page.context.add_cookies(known)  # type: ignore[arg-type]
+    page.goto(desk.url)
     page.locator("[data-testid=stMain] h1").first.wait_for()

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page
 
-from tests.e2e.conftest import Desk, sign_in
+from tests.e2e.conftest import Desk, come_in
 
 pytestmark = pytest.mark.e2e
 
@@ -26,7 +26,7 @@ def download(page: Page, kind: str) -> tuple[str, bytes]:
 
 def test_an_admin_takes_away_what_the_filters_show(desk: Desk, page: Page) -> None:
     """Every paid order, in both formats, under a name with the day; the audit knows of both."""
-    sign_in(page, desk, "ADMIN")
+    come_in(page, desk, "ADMIN")
     page.goto(f"{desk.url}/orders?status=PAID&sort=paid")
     rows = desk.query("""SELECT "orderNumber" FROM "Order" WHERE status = 'PAID' ORDER BY "paidAt" DESC, id DESC""")
     expected = [number for (number,) in rows]
@@ -45,7 +45,7 @@ def test_an_admin_takes_away_what_the_filters_show(desk: Desk, page: Page) -> No
 
 def test_support_finds_neither_link_nor_address(desk: Desk, page: Page) -> None:
     """The list has no export for them, and the address refuses."""
-    sign_in(page, desk, "SUPPORT")
+    come_in(page, desk, "SUPPORT")
     page.goto(f"{desk.url}/orders")
     page.locator('a[href*="order?id="]').first.wait_for()
     assert page.get_by_role("button", name=re.compile("export", re.IGNORECASE)).count() == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Desk, sign_in
+from tests.e2e.conftest import Desk, come_in
 
 pytestmark = pytest.mark.e2e
 
@@ -22,7 +22,7 @@ def tagged(desk: Desk) -> set[object]:
 
 def test_a_view_is_saved_found_again_by_its_address_and_deleted(desk: Desk, page: Page) -> None:
     """With its filters and its columns; the address alone is enough."""
-    sign_in(page, desk, "SUPPORT")
+    come_in(page, desk, "SUPPORT")
     page.goto(f"{desk.url}/clients?path=stalled&sort=spent&columns=name&columns=path&columns=spent")
     page.locator(ROWS).first.wait_for()
     page.get_by_role("button", name="Vue", exact=True).click()
@@ -46,7 +46,7 @@ def test_a_view_is_saved_found_again_by_its_address_and_deleted(desk: Desk, page
 
 def test_tags_are_given_to_a_selection_and_taken_back(desk: Desk, page: Page) -> None:
     """What will change is shown before; the worker does it; undone, everything is as it was."""
-    sign_in(page, desk, "ADMIN")
+    come_in(page, desk, "ADMIN")
     page.goto(f"{desk.url}/clients")
     rows = page.locator(ROWS)
     rows.first.wait_for()
@@ -71,7 +71,7 @@ def test_tags_are_given_to_a_selection_and_taken_back(desk: Desk, page: Page) ->
 
 def test_what_is_filtered_is_what_is_exported(desk: Desk, page: Page) -> None:
     """The clients of a tag, in the order of the screen."""
-    sign_in(page, desk, "SUPPORT")
+    come_in(page, desk, "SUPPORT")
     page.goto(f"{desk.url}/clients?tag=VIP&sort=name&asc=1")
     page.locator(ROWS).first.wait_for()
     shown = page.locator(f"{ROWS} td.is-text .sub").all_inner_texts()

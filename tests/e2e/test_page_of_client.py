@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Desk, sign_in, until
+from tests.e2e.conftest import Desk, come_in, until
 
 pytestmark = pytest.mark.e2e
 
@@ -35,7 +35,7 @@ def test_notes_typed_in_two_windows_are_both_kept_and_the_platforms_too(
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
     other = context.new_page()
     for window, role in ((page, "SUPPORT"), (other, "ADMIN")):
-        sign_in(window, desk, role)
+        come_in(window, desk, role)
         window.goto(address)
         expect(window.locator(AREA)).to_be_visible()
     page.locator(AREA).press_sequentially(FIRST)
@@ -58,7 +58,7 @@ def test_notes_typed_in_two_windows_are_both_kept_and_the_platforms_too(
 
 def test_text_that_never_reached_the_server_is_back_after_a_reload(desk: Desk, page: Page) -> None:
     client_id = a_client(desk, skip=1)
-    sign_in(page, desk, "SUPPORT")
+    come_in(page, desk, "SUPPORT")
     page.goto(f"{desk.url}/client?id={client_id}")
     expect(page.locator(AREA)).to_be_visible()
     # The page is gone in the middle of a word, with what was still to be sent.
@@ -73,7 +73,7 @@ def test_support_sees_what_is_covered_only_for_a_reason_which_the_admin_reads(
 ) -> None:
     client_id = a_client(desk, skip=2)
     [(fears,)] = desk.query('SELECT fears FROM "UserProfile" WHERE "userId" = %s', client_id)
-    sign_in(page, desk, "SUPPORT")
+    come_in(page, desk, "SUPPORT")
     page.goto(f"{desk.url}/client?id={client_id}&part=profile")
     main = page.locator("[data-testid=stMain]")
     show = page.locator(".st-key-client-reveal-FEARS button")
@@ -90,7 +90,7 @@ def test_support_sees_what_is_covered_only_for_a_reason_which_the_admin_reads(
     expect(main).not_to_contain_text(str(fears))
     context = browser.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
     admin = context.new_page()
-    sign_in(admin, desk, "ADMIN")
+    come_in(admin, desk, "ADMIN")
     admin.goto(f"{desk.url}/client?id={client_id}&part=access")
     expect(admin.locator(".st-key-client-looks")).to_contain_text("Noé Lacombe")
     expect(admin.locator(".st-key-client-reveals")).to_contain_text("La cliente est au téléphone")
@@ -101,7 +101,7 @@ def test_the_head_leads_to_a_call_a_mail_and_a_message(desk: Desk, page: Page) -
     [(client_id, email)] = desk.query(
         """SELECT id, email FROM "User" WHERE phone ~ '^\\+336[0-9]{8}$' ORDER BY id LIMIT 1"""
     )
-    sign_in(page, desk, "EXPERT")
+    come_in(page, desk, "EXPERT")
     page.goto(f"{desk.url}/client?id={client_id}")
     expect(page.locator(f'.st-key-client-email a[href="mailto:{email}"]')).to_be_visible()
     expect(page.locator('.st-key-client-phone a[href^="tel:+336"]')).to_be_visible()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Desk, sign_in, until
+from tests.e2e.conftest import Desk, come_in, until
 
 pytestmark = pytest.mark.e2e
 
@@ -22,7 +22,7 @@ def test_an_admin_hands_out_and_erases_what_is_kept_about_a_client(desk: Desk, p
     """From the search to the receipt; afterwards the database knows the orders and not the person."""
     ((client_id, email, name),) = desk.query(SOMEBODY)
     numbers = desk.query('SELECT "orderNumber", amount FROM "Order" WHERE "userId" = %s ORDER BY 1', client_id)
-    sign_in(page, desk, "ADMIN")
+    come_in(page, desk, "ADMIN")
     page.goto(f"{desk.url}/privacy")
     box = page.locator(".st-key-privacy\\.search input, .st-key-privacy-search input")
     box.fill(str(email))
@@ -60,5 +60,5 @@ def test_an_admin_hands_out_and_erases_what_is_kept_about_a_client(desk: Desk, p
 def test_only_those_who_may_erase_find_the_archive(desk: Desk, page: Page) -> None:
     """Support sees neither the screen nor the address."""
     ((client_id,),) = desk.query('SELECT id FROM "User" ORDER BY id LIMIT 1')
-    sign_in(page, desk, "SUPPORT")
+    come_in(page, desk, "SUPPORT")
     assert page.request.get(f"{desk.url}/archive/{client_id}.zip").status == 403

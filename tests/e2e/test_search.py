@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Desk, sign_in
+from tests.e2e.conftest import Desk, come_in
 
 BUTTON, PALETTE = ".st-key-shell-search button", ".st-key-shell-palette"
 
@@ -25,7 +25,7 @@ def test_a_pasted_message_finds_the_client_from_any_screen_and_enter_opens_them(
     desk: Desk, page: Page, key: str
 ) -> None:
     client, first, last, phone, ref = somebody(desk)
-    sign_in(page, desk, "EXPERT")
+    come_in(page, desk, "EXPERT")
     page.goto(f"{desk.url}/deliveries")
     expect(page.locator(BUTTON)).to_be_visible()
     page.locator("[data-testid=stMain] h1").first.click()
@@ -46,7 +46,7 @@ def test_enter_before_the_answer_opens_the_first_hit_and_escape_leaves_everythin
     desk: Desk, page: Page
 ) -> None:
     client, _, _, _, ref = somebody(desk)
-    sign_in(page, desk, "ADMIN")
+    come_in(page, desk, "ADMIN")
     page.goto(f"{desk.url}/audit")
     page.locator(BUTTON).click()
     box = page.locator(f"{PALETTE} textarea")
@@ -63,7 +63,7 @@ def test_enter_before_the_answer_opens_the_first_hit_and_escape_leaves_everythin
 
 def test_support_finds_a_misspelt_client_on_their_home_while_typing(desk: Desk, page: Page) -> None:
     client, first, last, _, ref = somebody(desk)
-    sign_in(page, desk, "SUPPORT")
+    come_in(page, desk, "SUPPORT")
     box = page.locator(".st-key-search-box input")
     box.press_sequentially(f"{last[:-2]}{last[-1]}{last[-2]} {first}".lower(), delay=20)
     expect(page.locator(".st-key-search-hits li[role=option]").first).to_contain_text(ref)

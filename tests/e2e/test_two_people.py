@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Desk, sign_in, until
+from tests.e2e.conftest import Desk, come_in, until
 
 pytestmark = pytest.mark.e2e
 
@@ -24,7 +24,7 @@ def an_order(desk: Desk, *, skip: int) -> str:
 
 def test_text_typed_on_a_stale_screen_is_refused_kept_and_merged(desk: Desk, page: Page) -> None:
     order_id = an_order(desk, skip=0)
-    sign_in(page, desk, "EXPERT")
+    come_in(page, desk, "EXPERT")
     page.goto(f"{desk.url}/order?id={order_id}")
     page.locator(".st-key-order-take button").click()
     text = page.locator(EDITOR).first
@@ -64,13 +64,13 @@ def test_an_order_that_somebody_holds_says_so_and_is_taken_over_only_with_a_reas
     desk: Desk, page: Page, browser: Browser
 ) -> None:
     order_id = an_order(desk, skip=1)
-    sign_in(page, desk, "EXPERT")
+    come_in(page, desk, "EXPERT")
     page.goto(f"{desk.url}/order?id={order_id}")
     page.locator(".st-key-order-take button").click()
     expect(page.locator(".st-key-order-release button")).to_be_visible()
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
     other = context.new_page()
-    sign_in(other, desk, "ADMIN")
+    come_in(other, desk, "ADMIN")
     other.goto(f"{desk.url}/order?id={order_id}")
     expect(other.locator(".st-key-order-approve button")).to_be_disabled()
     other.locator(".st-key-order-take_over button").click()
@@ -89,7 +89,7 @@ def test_an_order_that_somebody_holds_says_so_and_is_taken_over_only_with_a_reas
 
 def test_support_sees_the_order_but_neither_the_reading_nor_the_photos_nor_a_decision(desk: Desk, page: Page) -> None:
     order_id = an_order(desk, skip=2)
-    sign_in(page, desk, "SUPPORT")
+    come_in(page, desk, "SUPPORT")
     expect(page.locator(".st-key-search-box input")).to_be_visible()
     page.goto(f"{desk.url}/order?id={order_id}")
     expect(page.locator("[data-testid=stMain] h1").first).to_be_visible()
@@ -103,7 +103,7 @@ def test_support_sees_the_order_but_neither_the_reading_nor_the_photos_nor_a_dec
 
 
 def test_an_account_and_an_audit_entry_open_from_their_row(desk: Desk, page: Page) -> None:
-    sign_in(page, desk, "ADMIN")
+    come_in(page, desk, "ADMIN")
     page.goto(f"{desk.url}/staff")
     page.locator(".st-key-staff-list").get_by_text("Noé Lacombe").click()
     expect(page.get_by_role("dialog")).to_contain_text("support@lumira.example")
@@ -113,7 +113,7 @@ def test_an_account_and_an_audit_entry_open_from_their_row(desk: Desk, page: Pag
 
 
 def test_a_screen_that_a_role_does_not_open_explains_itself(desk: Desk, page: Page) -> None:
-    sign_in(page, desk, "EXPERT")
+    come_in(page, desk, "EXPERT")
     page.goto(f"{desk.url}/staff")
     expect(page.get_by_role("heading", name="Pas pour votre rôle")).to_be_visible()
     expect(page.locator(".st-key-staff-list")).to_have_count(0)
