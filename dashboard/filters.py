@@ -50,7 +50,7 @@ def queue_filter(query: Query, staff_id: str) -> QueueFilter:
 
 def order_filter(query: Query) -> OrderFilter:
     """``status``, ``level``, ``created``, ``paid`` (``first..last``), ``currency``, ``min``, ``max``,
-    ``client``, ``sort``, ``asc``."""
+    ``client``, ``odd``, ``sort``, ``asc``."""
     created_from, created_to = days(query, "created")
     paid_from, paid_to = days(query, "paid")
     return OrderFilter(
@@ -65,6 +65,7 @@ def order_filter(query: Query) -> OrderFilter:
         amount_max=cents(query, "max"),
         client=text(query, "client"),
         client_id=text(query, "client_id"),
+        odd_amount=_on(query, "odd") or None,
         sort=_one(query, "sort", OrderSort) or OrderSort.CREATED,
         descending=not _on(query, "asc"),
     )

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     SEE_DELIVERIES = "see_deliveries"
     SEE_REVENUE = "see_revenue"
     MANAGE_PAYMENTS = "manage_payments"
+    MANAGE_PRODUCTS = "manage_products"
     MANAGE_STAFF = "manage_staff"
     SEE_AUDIT = "see_audit"
     OWN_ACCOUNT = "own_account"
@@ -55,6 +56,7 @@ LABELS: Mapping[Permission, str] = {
     Permission.SEE_DELIVERIES: N_("see deliveries"),
     Permission.SEE_REVENUE: N_("see revenue"),
     Permission.MANAGE_PAYMENTS: N_("manage payments"),
+    Permission.MANAGE_PRODUCTS: N_("manage products"),
     Permission.MANAGE_STAFF: N_("manage staff"),
     Permission.SEE_AUDIT: N_("read the audit"),
     Permission.OWN_ACCOUNT: N_("change one's own account"),

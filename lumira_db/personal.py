@@ -330,6 +330,11 @@ _DESK = (
         # The chain holds on without the payload: its digest stays.
         replace={"erased_at": Replacement("COALESCE(t.erased_at, now())", "false")},
     ),
+    _table(
+        "desk.product_change",
+        plain="id product_id at kind level amount_cents currency is_price changes",
+        staff="actor_id actor_name",
+    ),
     _table("desk.alembic_version", plain="version_num"),
     _table("desk.session", staff="id token_hash staff_id created_at seen_at expires_at ended_at address agent"),
     _table("desk.sign_in_attempt", staff="id account_hash address at succeeded"),

@@ -34,6 +34,15 @@ class GenerationState(StrEnum):
     FAILED = "FAILED"
 
 
+class ProductEvent(StrEnum):
+    """What was done to a product; FOUND is how it was when the Desk began to look."""
+
+    FOUND = "FOUND"
+    CREATED = "CREATED"
+    CHANGED = "CHANGED"
+    DELETED = "DELETED"
+
+
 class TaskKind(StrEnum):
     """The long tasks that a person can start."""
 

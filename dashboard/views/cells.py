@@ -18,7 +18,7 @@ from lumira_db.reasons import joined, separate
 FLAGS = {
     OrderFlag.NO_PHOTO: ("image-off", "warning", N_("No photo")),
     OrderFlag.CLIENT_BLOCKED: ("ban", "danger", N_("Client banned or suspended")),
-    OrderFlag.AMOUNT_DIFFERS: ("coins", "warning", N_("The amount is not the product's price")),
+    OrderFlag.AMOUNT_DIFFERS: ("coins", "warning", N_("The amount never was the product's price")),
     OrderFlag.REVISED: ("rotate", "info", N_("Sent back before")),
 }
 

@@ -37,6 +37,7 @@ def filters(*, may_export: bool) -> None:
                 addressed.amount("min", label=_("Minimum amount"))
             with high:
                 addressed.amount("max", label=_("Maximum amount"))
+            addressed.switch("odd", label=_("Only amounts that never were a price"))
         if may_export:
             _export()
 

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session, undefer
 
 from lumira_db.errors import RecordNotFound, StaleRecord
 from lumira_db.i18n_marker import N_
-from lumira_db.models import Client, Order, Staff, row_version
+from lumira_db.models import Client, Order, Product, Staff, row_version
 
 MINIMUM_REASON = 3
 
-Locked = TypeVar("Locked", Order, Client, Staff)
+Locked = TypeVar("Locked", Order, Client, Staff, Product)
 
 
 def lock_order(session: Session, order_id: str, seen: str | None) -> Order:
@@ -58,6 +58,17 @@ def lock_staff(session: Session, staff_id: str, seen: str | None = None) -> Staf
         .execution_options(populate_existing=True)
     ).first()
     return _as_seen(row, staff_id, seen, N_("This account"))
+
+
+def lock_product(session: Session, product_id: str, seen: str) -> Product:
+    """The product's row, locked; ``seen`` as for ``lock_order``. Raises ``RecordNotFound``, ``StaleRecord``."""
+    row = session.execute(
+        select(Product, row_version("Product"))
+        .where(Product.id == product_id)
+        .with_for_update(of=Product, key_share=True)
+        .execution_options(populate_existing=True)
+    ).first()
+    return _as_seen(row, product_id, seen, N_("This product"))
 
 
 def as_mapping(value: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from lumira_db.models.journey import AkashicRecord, ChatSession, Insight, PathSt
 from lumira_db.models.money import Dispute, Payment, PaymentAttempt, Refund, StripeEvent
 from lumira_db.models.orders import Order, OrderFile, Product, ProductOrder
 from lumira_db.models.privacy import Erasure, NotSameClient
+from lumira_db.models.products import ProductChange
 from lumira_db.models.system import ProcessedEvent, SequenceCounter, Staff, SystemSetting
 from lumira_db.models.tasks import Task
 from lumira_db.states import DeliveryState, GenerationState, TaskKind, TaskState, VersionOrigin
@@ -56,6 +57,7 @@ __all__ = [
     "PaymentAttempt",
     "ProcessedEvent",
     "Product",
+    "ProductChange",
     "ProductOrder",
     "ReadingVersion",
     "Refund",

@@ -7,7 +7,7 @@ from sqlalchemy import Select, Text, and_, case, cast, func, literal_column, or_
 from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import OrderStatus, ProductLevel, UserStatus
-from lumira_db.models import Client, ClientProfile, Order, OrderFile, Product
+from lumira_db.models import Client, ClientProfile, Order, OrderFile, Product, ProductChange
 
 # DOMAIN §2: the level of an order says the same as the level of a product.
 PRODUCT_LEVELS = {1: ProductLevel.INITIE, 2: ProductLevel.MYSTIQUE, 3: ProductLevel.PROFOND, 4: ProductLevel.INTEGRALE}
@@ -43,14 +43,21 @@ def client_blocked() -> ColumnElement[bool]:
 
 
 def amount_differs() -> ColumnElement[bool]:
-    """No product of the order's level costs what was paid; a level that no product has always differs."""
+    """No product of the order's level costs, or ever did cost, what was paid; a level that no product has always
+    differs. A new price makes no old order stand out."""
     level = case({number: kind.value for number, kind in PRODUCT_LEVELS.items()}, value=Order.level, else_="")
     same_price = select(Product.id).where(
         cast(Product.level, Text) == level,
         Product.amount_cents == Order.amount,
         func.lower(Product.currency) == func.lower(Order.currency),
     )
-    return ~_any(same_price)
+    was_price = select(ProductChange.kind).where(
+        ProductChange.is_price,
+        ProductChange.level == level,
+        ProductChange.amount_cents == Order.amount,
+        ProductChange.currency == func.lower(Order.currency),
+    )
+    return ~or_(_any(same_price), _any(was_price))
 
 
 def revised() -> ColumnElement[bool]:

@@ -1,13 +1,13 @@
 """Every order: the list with its filters, and what an export walks through."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import SQLColumnExpression, func, literal_column, select, text
+from sqlalchemy import SQLColumnExpression, and_, func, literal_column, not_, or_, select, text
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -18,6 +18,7 @@ from lumira_db.queries import behind_orders
 from lumira_db.queries.behind_orders import OrderBehind
 from lumira_db.queries.clients import names_client
 from lumira_db.queries.paging import AnySelect, Cursor, Page, Value, fetch_page
+from lumira_db.queries.products import list_prices
 from lumira_db.queries.streaming import stream
 
 
@@ -33,8 +34,8 @@ class OrderSort(StrEnum):
 class OrderFilter:
     """Which orders. Dates are business days, both ends included; amounts are cents.
 
-    ``client`` is an order number, a refId, an e-mail address, a name or a part of one. ``behind`` is what a figure
-    counts besides.
+    ``client`` is an order number, a refId, an e-mail address, a name or a part of one. ``odd_amount``: what was paid
+    never was a price of the order's level. ``behind`` is what a figure counts besides.
     """
 
     statuses: tuple[OrderStatus, ...] = ()
@@ -48,6 +49,7 @@ class OrderFilter:
     amount_max: int | None = None
     client: str | None = None
     client_id: str | None = None
+    odd_amount: bool | None = None
     sort: OrderSort = OrderSort.CREATED
     descending: bool = True
     behind: OrderBehind | None = None
@@ -155,6 +157,8 @@ def _matching(session: Session, query: AnySelect, chosen: OrderFilter, zone: Zon
     A number is looked up beforehand: with an OR between it and the clients, PostgreSQL would read every order.
     """
     query = query.where(*_conditions(chosen, zone))
+    if chosen.odd_amount:
+        query = query.where(*never_a_price(list_prices(session)))
     if not chosen.client:
         return query
     typed = chosen.client.strip()
@@ -184,6 +188,24 @@ def _conditions(chosen: OrderFilter, zone: ZoneInfo) -> list[ColumnElement[bool]
     if chosen.behind is not None:
         found += behind_orders.conditions(chosen.behind, zone)
     return found
+
+
+def count_odd_amounts(session: Session, *, most: int) -> int:
+    """How many orders were paid an amount that never was a price; counts no further than ``most``."""
+    odd = select(Order.id).where(*never_a_price(list_prices(session))).limit(most)
+    return session.execute(select(func.count()).select_from(odd.subquery())).scalar_one()
+
+
+def never_a_price(prices: Mapping[int, Collection[tuple[int, str]]]) -> list[ColumnElement[bool]]:
+    """The order was paid, and not by any of these prices of its level. The prices are looked up beforehand: written
+    as values, the condition is answered inside the index that the list walks through."""
+    known = [
+        and_(Order.level == level, Order.currency.in_((currency, currency.upper())), Order.amount.in_(amounts))
+        for level, of_level in prices.items()
+        for currency in sorted({currency for _cents, currency in of_level})
+        if (amounts := sorted(cents for cents, priced_in in of_level if priced_in == currency))
+    ]
+    return [_paid_key() > _NEVER, *([not_(or_(*known))] if known else [])]
 
 
 def _between(

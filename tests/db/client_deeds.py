@@ -14,17 +14,19 @@ from lumira_db.commands import (
     erasing,
     merging,
     payments,
+    products,
     ref_ids,
     saved_views,
 )
 from lumira_db.commands.client_notes import Typed
 from lumira_db.contacts import Identity
 from lumira_db.enums import OrderStatus, UserStatus
-from lumira_db.models import Client, NoteVersion, SavedView, row_version
+from lumira_db.models import Client, NoteVersion, Product, SavedView, row_version
 from lumira_db.payments import understood
+from lumira_db.products import ProductValues
 from lumira_db.queries.bulk import BulkAct
 from lumira_db.states import Intimate
-from tests.factories import make_client
+from tests.factories import make_client, make_product
 
 PAID = OrderStatus.PAID
 IDENTITY = Identity("Zoé", "Martin", "zoe.martin@example.org", "+33612345678")
@@ -81,7 +83,15 @@ def retried(stage: Any) -> None:
     payments.retry_event(stage.session, stage.boss, "evt_1")
 
 
+def repriced(stage: Any) -> None:
+    product = make_product(stage.session)
+    dearer = ProductValues(product.name, "", 1200, "eur", (), "", True, False, None)
+    version = seen(stage, Product, "Product", product.id)
+    products.change_product(stage.session, stage.boss, product.id, dearer, seen=version)
+
+
 CLIENT_DEEDS: dict[str, tuple[Any, OrderStatus, list[str], bool, bool]] = {
+    "change_product": (repriced, PAID, ["product.edit"], True, True),
     "change_identity": (
         lambda s: client_identity.change_identity(s.session, s.boss, client(s), IDENTITY, seen=seen(s)),
         PAID,

@@ -236,6 +236,7 @@ def test_no_title_case() -> None:
         "EUR",
         "Kaplan",
         "Meier",
+        "JSON",
     }
     texts = [re.sub(r"(?:^\W*|[.:·}] )\w+", "", french) for _english_text, french in _pairs()]
     capitals = [text for text in texts if set(re.findall(r"\b[A-ZÀ-Þ]\w*", text)) - names]

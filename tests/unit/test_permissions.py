@@ -29,6 +29,7 @@ from lumira_db.commands import (
     merging,
     payments,
     production,
+    products,
     ref_ids,
     saved_views,
     staff,
@@ -38,6 +39,7 @@ from lumira_db.contacts import Identity
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.errors import NotPermitted
 from lumira_db.permissions import GRANTS, LABELS, Permission, allows
+from lumira_db.products import ProductValues
 from lumira_db.queries.bulk import BulkAct
 from lumira_db.states import Intimate, TaskKind
 from tests.factories import actor
@@ -67,6 +69,7 @@ erase_clients         x      -       -
 see_deliveries        x      x       x
 see_revenue           x      -       -
 manage_payments       x      -       -
+manage_products       x      -       -
 manage_staff          x      -       -
 see_audit             x      -       -
 own_account           x      x       x
@@ -121,6 +124,7 @@ EXPORT: dict[str, Any] = {"form": "csv", "chosen": {}, "rows": 0, "complete": Tr
 ADDED: dict[str, Any] = {"email": "a@lumira.test", "name": "A", "role": Role.EXPERT, "password_hash": "!"}
 
 IDENTITY = Identity("Anne", "Martin", "anne@lumira.test")
+PRODUCT = ProductValues("Initié", "", 900, "eur", (), "", True, False, None)
 TYPED = client_notes.Typed("Rappeler", "")
 
 COMMANDS: dict[str, tuple[Permission, Call]] = {
@@ -201,6 +205,10 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
     "ref_ids.assign_ref_id": (P.EDIT_CLIENTS, lambda s, a: ref_ids.assign_ref_id(s, a, "c")),
     "ref_ids.backfill_ref_ids": (P.MANAGE_CLIENTS, lambda s, a: ref_ids.backfill_ref_ids(s, a)),
     "payments.retry_event": (P.MANAGE_PAYMENTS, lambda s, a: payments.retry_event(s, a, "evt_1")),
+    "products.change_product": (
+        P.MANAGE_PRODUCTS,
+        lambda s, a: products.change_product(s, a, "initie", PRODUCT, seen="1"),
+    ),
     "erasing.start_erasure": (
         P.ERASE_CLIENTS,
         lambda s, a: erasing.start_erasure(s, a, "c", seen="1", confirmation="LUM-C-26-0001"),
