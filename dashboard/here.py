@@ -67,7 +67,7 @@ def _say_signed_out() -> None:
 
 def _read(session_id: str) -> SignedIn | None:
     idle = timedelta(minutes=get_settings().session_idle_minutes)
-    with database().reading() as session:
+    with database().glancing() as session:
         found = session_actor(session, session_id, idle=idle)
     if found is not None and utcnow() - found.seen_at > _TOUCH_AFTER:
         with database().writing() as session:

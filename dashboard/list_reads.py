@@ -29,7 +29,7 @@ class Found:
 
 def clients_page(chosen: ClientListFilter, cursor: Cursor | None) -> Found:
     """The page, and how many clients there are: counted where they are few, estimated otherwise."""
-    with database().reading() as session:
+    with database().glancing() as session:
         now = utcnow()
         expected = client_list.expect_clients(session, chosen, zone=zone(), now=now)
         page = client_list.list_clients(
@@ -44,32 +44,32 @@ def clients_page(chosen: ClientListFilter, cursor: Cursor | None) -> Found:
 
 @st.cache_data(ttl=_MINUTE, max_entries=1, show_spinner=False)
 def clients_estimate() -> int:
-    with database().reading() as session:
+    with database().glancing() as session:
         return client_list.estimate_clients(session)
 
 
 @st.cache_data(ttl=_MINUTE, max_entries=1, show_spinner=False)
 def sources() -> tuple[str, ...]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return client_list.list_sources(session)
 
 
 @st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)
 def tags() -> tuple[Tag, ...]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return client_tags.list_tags(session, limit=None)
 
 
 def views(staff_id: str) -> tuple[saved_views.ViewRow, ...]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return saved_views.list_views(session, staff_id)
 
 
 def preview_bulk(act: bulk.BulkAct, tags: Sequence[str], whom: bulk.Whom) -> bulk.Preview:
-    with database().reading() as session:
+    with database().glancing() as session:
         return bulk.preview(session, act, tags, whom, zone=zone(), now=utcnow())
 
 
 def preview_rename(old: Sequence[str], new: str) -> bulk.Preview:
-    with database().reading() as session:
+    with database().glancing() as session:
         return bulk.preview_tag(session, old, new)

@@ -31,24 +31,24 @@ def promise() -> dict[int, timedelta]:
 
 
 def queue_page(chosen: queue.QueueFilter, cursor: Cursor | None) -> Page[queue.QueueRow]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return queue.list_queue(session, chosen, now=utcnow(), cursor=cursor, limit=ROWS)
 
 
 @st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)
 def queue_counts() -> dict[OrderStatus, int]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return queue.count_queue(session)
 
 
 def orders_page(chosen: orders.OrderFilter, cursor: Cursor | None) -> Page[orders.OrderRow]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return orders.list_orders(session, chosen, zone=zone(), cursor=cursor, limit=ROWS)
 
 
 @st.cache_data(ttl=_MINUTE, max_entries=1, show_spinner=False)
 def orders_estimate() -> int:
-    with database().reading() as session:
+    with database().glancing() as session:
         return orders.estimate_orders(session)
 
 
@@ -58,55 +58,55 @@ def search(asked: str) -> finding.Found:
 
 
 def client_orders(client_id: str) -> tuple[orders.OrderRow, ...]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return orders.list_client_orders(session, client_id)
 
 
 def order(order_id: str, staff_id: str) -> workbench.Workbench | None:
-    with database().reading() as session:
+    with database().glancing() as session:
         return workbench.find_workbench(session, order_id, staff_id=staff_id, now=utcnow())
 
 
 def order_pulse(order_id: str) -> tuple[str, ...]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return workbench.find_pulse(session, order_id)
 
 
 def version_content(version_id: int) -> Any:
-    with database().reading() as session:
+    with database().glancing() as session:
         return workbench.get_version_content(session, version_id)
 
 
 def deliveries_page(chosen: deliveries.DeliveryFilter, cursor: Cursor | None) -> Page[deliveries.DeliveryRow]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return deliveries.list_deliveries(session, chosen, cursor=cursor, limit=ROWS)
 
 
 @st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)
 def delivery_counts() -> dict[DeliveryState, int]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return deliveries.count_states(session)
 
 
 def staff_list() -> tuple[staff.StaffRow, ...]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return staff.list_staff(session)
 
 
 def audit_page(chosen: audit.AuditFilter, cursor: Cursor | None) -> Page[audit.AuditRow]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return audit.list_audit(session, chosen, zone=zone(), cursor=cursor, limit=ROWS)
 
 
 @st.cache_data(ttl=_MINUTE, max_entries=1, show_spinner=False)
 def audit_actions() -> tuple[str, ...]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return audit.list_actions(session)
 
 
 @st.cache_data(ttl=_MOMENT, max_entries=200, show_spinner=False)
 def expert_home(staff_id: str) -> home.ExpertHome:
-    with database().reading() as session:
+    with database().glancing() as session:
         return home.expert_home(session, staff_id, now=utcnow(), promise=promise())
 
 
@@ -114,22 +114,22 @@ def expert_home(staff_id: str) -> home.ExpertHome:
 def admin_home() -> home.AdminHome:
     now = utcnow()
     today = day_start(now.astimezone(zone()).date(), zone())
-    with database().reading() as session:
+    with database().glancing() as session:
         return home.admin_home(session, now=now, day_start=today)
 
 
 def recent_clients(staff_id: str) -> tuple[client_access.RecentRow, ...]:
-    with database().reading() as session:
+    with database().glancing() as session:
         return client_access.list_recent(session, staff_id)
 
 
 def task(task_id: UUID) -> tasks.TaskRow | None:
-    with database().reading() as session:
+    with database().glancing() as session:
         return tasks.find_task(session, task_id)
 
 
 def latest_task(*kinds: TaskKind, subject: str | None = None) -> tasks.TaskRow | None:
-    with database().reading() as session:
+    with database().glancing() as session:
         return next(iter(tasks.list_tasks(session, *kinds, subject=subject, limit=1)), None)
 
 

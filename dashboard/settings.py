@@ -18,7 +18,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "LUMIRA_DATABASE_URL"),
         description="PostgreSQL, as libpq or Prisma write it.",
     )
-    database_pool: int = Field(10, description="Connections kept open by one process.")
+    database_pool: int = Field(
+        10, description="Connections that one process keeps open at most for reading, and as many for writing."
+    )
     secret_key: SecretStr = Field(SecretStr(""), description="Signs file links and forms. At least 32 characters.")
     public_url: str = Field("http://127.0.0.1:8501", description="The address people and the generator reach us at.")
     host: str = Field("127.0.0.1", description="Address that `lumira serve` listens on.")

@@ -1,4 +1,4 @@
-"""The two doors to the database: ``reading()``, which PostgreSQL itself forbids to write, and
+"""The doors to the database: ``reading()`` and ``glancing()``, which PostgreSQL itself forbids to write, and
 ``writing()``, which commits once."""
 
 import re
@@ -47,10 +47,15 @@ def parse_url(url: str) -> tuple[URL, dict[str, str]]:
 
 
 def make_engine(
-    url: str, *, pool_size: int = 10, application_name: str = "lumira-desk", longest_statement: timedelta | None = None
+    url: str,
+    *,
+    pool_size: int = 10,
+    application_name: str = "lumira-desk",
+    longest_statement: timedelta | None = None,
+    read_only: bool = False,
 ) -> Engine:
     """An engine for ``url``; behind a transaction pooler (``pgbouncer=true``) without prepared statements, and
-    without ``longest_statement``, after which PostgreSQL gives a statement up."""
+    without ``longest_statement``, after which PostgreSQL gives a statement up, and without ``read_only``."""
     parsed, prisma = parse_url(url)
     pooled = prisma.get("pgbouncer") == "true"
     size = int(prisma.get("connection_limit", pool_size))
@@ -58,7 +63,7 @@ def make_engine(
     if pooled:
         connect_args["prepare_threshold"] = None
     else:
-        connect_args["options"] = _options(longest_statement)
+        connect_args["options"] = _options(longest_statement, read_only=read_only)
     engine = create_engine(
         parsed, pool_size=size, max_overflow=max(2, size // 2), pool_recycle=1800, connect_args=connect_args
     )
@@ -68,7 +73,7 @@ def make_engine(
     return engine
 
 
-def _options(longest_statement: timedelta | None) -> str:
+def _options(longest_statement: timedelta | None, *, read_only: bool) -> str:
     chosen = {
         "timezone": "UTC",
         "idle_in_transaction_session_timeout": "60000",
@@ -78,6 +83,8 @@ def _options(longest_statement: timedelta | None) -> str:
     }
     if longest_statement is not None:
         chosen["statement_timeout"] = str(int(longest_statement.total_seconds() * 1000))
+    if read_only:
+        chosen["default_transaction_read_only"] = "on"
     return " ".join(f"-c {name}={value}" for name, value in chosen.items())
 
 
@@ -137,7 +144,7 @@ def _has_news(connection: Any) -> bool:
 
 
 class Database:
-    """A database and its two doors. One per process; thread-safe."""
+    """A database and its doors. One per process; thread-safe."""
 
     def __init__(
         self,
@@ -154,11 +161,23 @@ class Database:
             self.engine.execution_options(postgresql_readonly=True), autoflush=False, expire_on_commit=False
         )
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        self._glances = _glances(url, pool_size, application_name, longest_statement)
+        self._glancing = sessionmaker(self._glances, autoflush=False) if self._glances else self._reading
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session in a read-only transaction: a write raises inside PostgreSQL."""
         with self._reading() as session:
+            yield session
+
+    @contextmanager
+    def glancing(self) -> Iterator[Session]:
+        """A session for what every click asks: each statement is a transaction of its own, also read-only.
+
+        A transaction around one statement would be two journeys to PostgreSQL more. What sets something for the
+        rest of its transaction, or fetches rows little by little, needs ``reading()``.
+        """
+        with self._glancing() as session:
             yield session
 
     @contextmanager
@@ -172,3 +191,21 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+        if self._glances:
+            self._glances.dispose()
+
+
+def _glances(url: str, pool_size: int, application_name: str, longest_statement: timedelta | None) -> Engine | None:
+    """Connections on which PostgreSQL forbids to write unasked. None behind a pooler, which cannot be told so, and
+    where the address counts the connections: there a second pool would be too many."""
+    known = parse_url(url)[1]
+    if known.get("pgbouncer") == "true" or "connection_limit" in known:
+        return None
+    engine = make_engine(
+        url,
+        pool_size=pool_size,
+        application_name=application_name,
+        longest_statement=longest_statement,
+        read_only=True,
+    )
+    return engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -114,9 +114,9 @@ class Sessions:
             raise SessionsUnavailable from error
 
     def _look_up(self, token: str) -> SignedIn | None:
-        with self._database().reading() as session:
+        with self._database().glancing() as session:
             return queries.session_of_token(session, token, idle=self._idle)
 
     def _still_live(self, session_ids: frozenset[str]) -> set[str]:
-        with self._database().reading() as session:
+        with self._database().glancing() as session:
             return queries.live_sessions(session, session_ids, idle=self._idle)
