@@ -1,7 +1,5 @@
 """The Streamlit entry: who are you, which screens, run. Runs at every click, so it does little."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from dashboard.claims import leave_other_orders
@@ -11,7 +9,7 @@ from dashboard.views import shell
 
 st.set_page_config(
     page_title="Lumira Desk",
-    page_icon=str(Path(__file__).parent / "web" / "static" / "icon.svg"),
+    page_icon=shell.ICON,
     layout="wide",
     initial_sidebar_state=224,
 )

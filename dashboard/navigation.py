@@ -1,13 +1,15 @@
 """The screens: their addresses, names, and who may open them. Addresses are part of the contract."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.locale import _
+from dashboard.locale import _, get_language
 from lumira_db.actor import Actor
 from lumira_db.i18n_marker import N_
 from lumira_db.permissions import Permission, allows
@@ -65,16 +67,23 @@ def pages(screens: Iterable[Screen]) -> dict[str, list[st.Page]]:
 
     Only ``screens`` are shown; the others have an address too, so that their gate can say why they stay shut.
     """
-    open_to_them = set(screens)
+    made = _pages(SCREENS, frozenset(screens), get_language())
+    # Streamlit marks the page of a run, so each run has pages of its own.
+    return {section: [copy(page) for page in pages] for section, pages in made.items()}
+
+
+@lru_cache(maxsize=64)
+def _pages(all_screens: tuple[Screen, ...], shown: frozenset[Screen], _language: str) -> dict[str, list[st.Page]]:
+    # Fifteen pages look at fifteen files, and that at every click.
     found: dict[str, list[st.Page]] = {}
-    for screen in SCREENS:
+    for screen in all_screens:
         page = st.Page(
             screen.file,
             title=_(screen.title),
             icon=screen.icon,
             url_path=None if screen.name == "home" else screen.name,
             default=screen.name == "home",
-            visibility="hidden" if screen.hidden or screen not in open_to_them else "visible",
+            visibility="hidden" if screen.hidden or screen not in shown else "visible",
         )
         found.setdefault(_(screen.section), []).append(page)
     return found

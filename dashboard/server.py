@@ -77,6 +77,8 @@ def make_app(settings: Settings | None = None) -> st.App:
         ],
         lifespan=partial(_lifespan, sessions, door),
         on_script_error=apologise,
+        # Streamlit has no secrets of ours; while it has none at all, it looks for them on disk at every click.
+        secrets={"lumira": {}},
     )
     _read_streamlit_config()
     return app

@@ -1,5 +1,6 @@
 """What every screen has around it: the name, who is signed in, and what just happened."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -7,7 +8,6 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import flash
-from dashboard.components.chrome import apply_chrome
 from dashboard.components.hotkeys import Shortcut, hotkeys
 from dashboard.components.search import palette, search_button
 from dashboard.here import here
@@ -18,13 +18,20 @@ from dashboard.workbench import undo_approval
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 
-_WORDMARK = str(Path(__file__).parent.parent / "web" / "static" / "wordmark.svg")
+_IMAGES = Path(__file__).parent.parent / "web" / "static"
 _ICONS = {"done": ":material/check_circle:", "refused": ":material/block:", "note": ":material/info:"}
+
+
+def _image(name: str) -> str:
+    """An image as an address that holds all of it: Streamlit would read the file again at every click."""
+    return f"data:image/svg+xml;base64,{b64encode((_IMAGES / name).read_bytes()).decode()}"
+
+
+ICON, _WORDMARK = _image("icon.svg"), _image("wordmark.svg")
 
 
 def frame(actor: Actor, screens: Sequence[Screen]) -> None:
     """Draw the surroundings of a screen; called once, before the screen itself."""
-    apply_chrome()
     st.logo(_WORDMARK, size="large")
     palette(key="shell.palette", on_open=lambda screen, row: go(screen, id=row))
     with st.sidebar:
@@ -85,8 +92,7 @@ def _undoable(message: flash.Flash, number: int) -> None:
 def _person(actor: Actor) -> None:
     role = escape(label(actor.role)) if actor.role else ""
     st.html(
-        f"<style>.who a{{color:inherit;text-decoration:underline;text-underline-offset:.2em}}</style>"
-        f'<div class="who" style="font-size:.9rem;line-height:1.6"><strong>{escape(actor.name)}</strong><br>{role}<br>'
+        f'<div class="who"><strong>{escape(actor.name)}</strong><br>{role}<br>'
         f'<a href="/account" target="_self">{escape(_("My account"))}</a> · '
         f'<a href="/logout" target="_self">{escape(_("Sign out"))}</a></div>'
     )

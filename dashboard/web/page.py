@@ -1,6 +1,8 @@
 """Streamlit's one page, made ours: the person's language, our name, and the way back to the sign-in."""
 
+import hashlib
 import re
+from functools import lru_cache
 from html import escape
 
 from starlette.datastructures import MutableHeaders
@@ -8,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.auth.requests import header, person_of, without_headers
 from dashboard.locale import _, choose_language, set_language
+from dashboard.web.static_files import find
 
 _LANGUAGE = re.compile(rb'<html lang="[^"]*"')
 _TITLE = re.compile(rb"<title>[^<]*</title>")
@@ -15,6 +18,8 @@ _NO_SCRIPT = re.compile(rb"<noscript>.*?</noscript>", re.DOTALL)
 _AGENT_LINK = re.compile(rb"<!--[^<]*?agent API.*?-->\s*<link rel=\"service-desc\"[^>]*>", re.DOTALL)
 # Loaded before Streamlit's own scripts: it watches how they are answered.
 _WATCH = b'<script src="/web/session.js"></script>'
+# The few rules of look that Streamlit's theme has no option for. Another version of them is another address.
+_LOOK = b'<link rel="stylesheet" href="/web/screens.css?%s">'
 # Unpacked, and never "not modified": the page differs from person to person.
 _NOT_FOR_PAGES = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
 
@@ -73,7 +78,15 @@ def rewritten(page: bytes, language: str) -> bytes:
     page = _TITLE.sub(b"<title>Lumira Desk</title>", page, count=1)
     page = _AGENT_LINK.sub(b"", page, count=1)
     page = _NO_SCRIPT.sub(lambda _found: b"<noscript><p>" + note + b"</p></noscript>", page, count=1)
-    return page.replace(b"<head>", b"<head>" + _WATCH, 1)
+    return page.replace(b"<head>", b"<head>" + _WATCH + _look(), 1)
+
+
+@lru_cache(maxsize=1)
+def _look() -> bytes:
+    path = find("screens.css")
+    if path is None:
+        raise FileNotFoundError("screens.css")
+    return _LOOK % hashlib.sha256(path.read_bytes()).hexdigest()[:12].encode()
 
 
 def _may_be_page(path: str) -> bool:

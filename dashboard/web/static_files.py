@@ -16,6 +16,7 @@ _TYPES = {
     "icon.svg": "image/svg+xml",
     "icon.png": "image/png",
     "sky.svg": "image/svg+xml",
+    "screens.css": "text/css",
     "leave.js": "text/javascript",
     "session.js": "text/javascript",
     "sans.woff2": "font/woff2",

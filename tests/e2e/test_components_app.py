@@ -9,7 +9,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.components.chrome import apply_chrome
 from dashboard.components.copyable import copyable
 from dashboard.components.editor import (
     DraftEdit,
@@ -185,6 +184,7 @@ def tools_page() -> None:
     st.button("Primary", type="primary")
 
 
+LOOK = Path(__file__).parents[2] / "dashboard" / "web" / "static" / "screens.css"
 LIST = st.Page(list_page, title="List", url_path="list", default=True)
 ORDER = st.Page(order_page, title="Order", url_path="order")
 EDITOR = st.Page(editor_page, title="Editor", url_path="editor")
@@ -194,7 +194,7 @@ TOOLS = st.Page(tools_page, title="Tools", url_path="tools")
 def main() -> None:
     st.set_page_config(page_title="Components", page_icon="🌙", layout="wide")
     set_language("en")
-    apply_chrome()
+    st.html(f"<style>{LOOK.read_text(encoding='utf-8')}</style>")
     st.navigation([LIST, ORDER, EDITOR, TOOLS]).run()
 
 

@@ -121,7 +121,7 @@ def test_the_brand_is_night_blue_and_gold() -> None:
     assert CONFIG["theme"]["dark"]["backgroundColor"] == NIGHT
     assert CONFIG["theme"]["light"]["sidebar"]["backgroundColor"] == NIGHT
     assert CONFIG["theme"]["dark"]["primaryColor"] == CONFIG["theme"]["sidebar"]["primaryColor"] == GOLD
-    chrome = (ROOT / "dashboard/components/chrome.css").read_text(encoding="utf-8")
+    chrome = (ROOT / "dashboard/web/static/screens.css").read_text(encoding="utf-8")
     assert GOLD in chrome
     assert contrast(NIGHT, GOLD) >= 7
 
