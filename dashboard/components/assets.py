@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
+from streamlit.components.v2.bidi_component import ComponentResult
 
 _HERE = Path(__file__).parent
 _SHARED_SCRIPTS = ("icons.js", "dom.js")
 _SHARED_STYLES = ("base.css",)
 
 
-def register(folder: str) -> ComponentRenderer:
+def register(folder: str) -> Callable[..., ComponentResult]:
     """Register the component whose scripts and `style.css` lie in `folder`; called once, at import.
 
     The scripts are joined in the order of their names, `index.js`, which exports the component, last.
@@ -23,12 +25,18 @@ def register(folder: str) -> ComponentRenderer:
     parts = sorted(own.glob("*.js"), key=lambda path: (path.name == "index.js", path.name))
     scripts = [_HERE / "shared" / name for name in _SHARED_SCRIPTS] + parts
     styles = [_HERE / "shared" / name for name in _SHARED_STYLES] + [own / "style.css"]
-    return st.components.v2.component(
+    mount = st.components.v2.component(
         f"lumira_{folder}",
         html='<div class="root"></div>\n<!-- filled by index.js -->',
         css=squeeze_css("\n".join(path.read_text(encoding="utf-8") for path in styles)),
         js=squeeze_js("\n".join(path.read_text(encoding="utf-8") for path in scripts)),
     )
+
+    def render(*, data: dict[str, Any], **options: Any) -> ComponentResult:
+        # In a list, because Streamlit searches each value of a mapping for data frames, at every run.
+        return mount(data=[data], **options)
+
+    return render
 
 
 def squeeze_js(source: str) -> str:

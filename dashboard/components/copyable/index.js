@@ -1,4 +1,4 @@
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data: [data] }) {
   const root = parentElement.querySelector(".root");
   markTheme(root);
   if (root.dataset.drawn === JSON.stringify(data)) return;

@@ -86,6 +86,9 @@ class EditorField:
     block: str = ""
     fixed: bool = False
 
+    def encode(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -235,7 +238,7 @@ def reading_editor(
         key=key,
         data={
             "storage": f"lumira.draft.{storage}",
-            "fields": [asdict(one) for one in fields],
+            "fields": [one.encode() for one in fields],
             "seen": seen,
             "draft": dict(draft or {}),
             "draft_number": draft_number,

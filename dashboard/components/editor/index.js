@@ -1,7 +1,7 @@
 const editors = new WeakMap();
 
 export default function (component) {
-  const { parentElement, data, setStateValue, setTriggerValue } = component;
+  const { parentElement, data: [data], setStateValue, setTriggerValue } = component;
   let editor = editors.get(parentElement);
   if (!editor) {
     editor = createEditor(parentElement);

@@ -1,7 +1,7 @@
 const listeners = new WeakMap();
 
 export default function (component) {
-  const { parentElement, data, setTriggerValue } = component;
+  const { parentElement, data: [data], setTriggerValue } = component;
   let hotkeys = listeners.get(parentElement);
   if (!hotkeys) {
     hotkeys = createHotkeys(parentElement);

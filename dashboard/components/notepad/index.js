@@ -4,7 +4,7 @@ const PATIENCE_MS = 6000; // unanswered for so long, it is sent again
 
 const pads = new WeakMap();
 
-export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+export default function ({ parentElement, data: [data], setStateValue, setTriggerValue }) {
   let pad = pads.get(parentElement);
   if (!pad) {
     pad = createPad(parentElement);

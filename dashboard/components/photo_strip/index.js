@@ -1,7 +1,7 @@
 const strips = new WeakMap();
 
 export default function (component) {
-  const { parentElement, data } = component;
+  const { parentElement, data: [data] } = component;
   let strip = strips.get(parentElement);
   if (!strip) {
     strip = createStrip(parentElement);

@@ -1,7 +1,7 @@
 const parts = new WeakMap();
 const MAKERS = { palette: createPalette, button: createButton, hits: createHits };
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data: [data], setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   markTheme(root);
   let part = parts.get(parentElement);

@@ -2,7 +2,7 @@ const tables = new WeakMap();
 const FLEXIBLE_REM = 11; // what a column without a width needs to be of use
 
 export default function (component) {
-  const { parentElement, data, setStateValue, setTriggerValue } = component;
+  const { parentElement, data: [data], setStateValue, setTriggerValue } = component;
   let table = tables.get(parentElement);
   if (!table) {
     table = createTable(parentElement);
