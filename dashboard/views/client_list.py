@@ -11,6 +11,7 @@ from dashboard.locale.labels import LEVELS, label, level_name
 from dashboard.navigation import address, go
 from dashboard.views import addressed
 from dashboard.views.client_columns import COLUMNS, SORTABLE, chosen_columns, place_name
+from dashboard.views.folded import folded
 from dashboard.views.pager import PARAM, pager
 from lumira_db.enums import UserStatus
 from lumira_db.queries.client_list import (
@@ -60,24 +61,28 @@ def more(tags: Sequence[Tag], sources: Sequence[str]) -> None:
     """The filters that are not needed every day."""
     used = sum(1 for param in _FOLDED_AWAY if st.query_params.get_all(param))
     name = _("More filters ({count})").format(count=used) if used else _("More filters")
-    with st.popover(name, icon=":material/tune:", key="clients.more", width="content"):
-        names = [tag.name for tag in tags]
-        addressed.words("tag_all", names, label=_("All of these tags"))
-        addressed.words("tag_none", names, label=_("None of these tags"))
-        addressed.words("source", sources, label=_("Source"))
-        with st.container(horizontal=True):
-            addressed.count("orders_min", label=_("Paid orders, at least"))
-            addressed.count("orders_max", label=_("Paid orders, at most"))
-        with st.container(horizontal=True):
-            addressed.amount("spent_min", label=_("Paid in all, at least"))
-            addressed.amount("spent_max", label=_("Paid in all, at most"))
-            addressed.text("currency", label=_("Currency"), placeholder=MAIN_CURRENCY.upper(), search=False)
-        with st.container(horizontal=True):
-            addressed.days("last", label=_("Last order"))
-            addressed.days("created", label=_("Client since"))
-        with st.container(horizontal=True):
-            addressed.yes_or_no("ref", label=_("refId"), yes=_("Has one"), no=_("Has none"))
-            addressed.yes_or_no("profile", label=_("Profile"), yes=_("Complete"), no=_("Not complete"))
+    with folded(name, key="clients.more", icon=":material/tune:") as more:
+        if more.open:
+            _more([tag.name for tag in tags], sources)
+
+
+def _more(names: Sequence[str], sources: Sequence[str]) -> None:
+    addressed.words("tag_all", names, label=_("All of these tags"))
+    addressed.words("tag_none", names, label=_("None of these tags"))
+    addressed.words("source", sources, label=_("Source"))
+    with st.container(horizontal=True):
+        addressed.count("orders_min", label=_("Paid orders, at least"))
+        addressed.count("orders_max", label=_("Paid orders, at most"))
+    with st.container(horizontal=True):
+        addressed.amount("spent_min", label=_("Paid in all, at least"))
+        addressed.amount("spent_max", label=_("Paid in all, at most"))
+        addressed.text("currency", label=_("Currency"), placeholder=MAIN_CURRENCY.upper(), search=False)
+    with st.container(horizontal=True):
+        addressed.days("last", label=_("Last order"))
+        addressed.days("created", label=_("Client since"))
+    with st.container(horizontal=True):
+        addressed.yes_or_no("ref", label=_("refId"), yes=_("Has one"), no=_("Has none"))
+        addressed.yes_or_no("profile", label=_("Profile"), yes=_("Complete"), no=_("Not complete"))
 
 
 def change_button() -> bool:
@@ -99,6 +104,13 @@ def reset() -> None:
 def columns(own: Sequence[str], keep: Callable[[tuple[str, ...]], None]) -> tuple[str, ...]:
     """Which columns, in which order: the address's, else the person's ``own``. A new choice is given to ``keep``."""
     shown = chosen_columns(st.query_params.get_all("columns") or own)
+    with folded(_("Columns"), key="clients.columns.popover", icon=":material/view_column:") as choice:
+        if choice.open:
+            _choose_columns(shown, keep)
+    return shown
+
+
+def _choose_columns(shown: tuple[str, ...], keep: Callable[[tuple[str, ...]], None]) -> None:
     key = "clients.columns"
     st.session_state[key] = list(shown)
 
@@ -108,17 +120,15 @@ def columns(own: Sequence[str], keep: Callable[[tuple[str, ...]], None]) -> tupl
             st.query_params["columns"] = list(chosen)
         keep(chosen)
 
-    with st.popover(_("Columns"), icon=":material/view_column:", key="clients.columns.popover", width="content"):
-        st.multiselect(
-            _("Columns"),
-            list(COLUMNS),
-            format_func=lambda name: _(COLUMNS[name].title),
-            key=key,
-            on_change=choose,
-            help=_("They stand in the order in which they are chosen: take one away and choose it again to move it."),
-        )
-        st.caption(_("The list keeps these columns for you."))
-    return shown
+    st.multiselect(
+        _("Columns"),
+        list(COLUMNS),
+        format_func=lambda name: _(COLUMNS[name].title),
+        key=key,
+        on_change=choose,
+        help=_("They stand in the order in which they are chosen: take one away and choose it again to move it."),
+    )
+    st.caption(_("The list keeps these columns for you."))
 
 
 def export() -> None:

@@ -9,6 +9,7 @@ from dashboard.locale import _, number
 from dashboard.locale.labels import LEVELS, label, level_name
 from dashboard.navigation import address, go
 from dashboard.views import addressed, cells
+from dashboard.views.folded import folded
 from dashboard.views.pager import pager
 from lumira_db.enums import OrderStatus
 from lumira_db.queries.orders import OrderFilter, OrderRow, OrderSort
@@ -29,17 +30,23 @@ def filters(*, may_export: bool) -> None:
     with first[3]:
         addressed.days("created", label=_("Ordered"))
     with st.container(horizontal=True, gap="small"):
-        with st.popover(_("More filters"), icon=":material/tune:"):
-            addressed.days("paid", label=_("Paid"))
-            addressed.text("currency", label=_("Currency"), placeholder="EUR", search=False)
-            low, high = st.columns(2)
-            with low:
-                addressed.amount("min", label=_("Minimum amount"))
-            with high:
-                addressed.amount("max", label=_("Maximum amount"))
-            addressed.switch("odd", label=_("Only amounts that never were a price"))
+        with folded(_("More filters"), key="orders.more", icon=":material/tune:") as more:
+            if more.open:
+                _more()
         if may_export:
             _export()
+
+
+def _more() -> None:
+    """The filters that are not needed every day."""
+    addressed.days("paid", label=_("Paid"))
+    addressed.text("currency", label=_("Currency"), placeholder="EUR", search=False)
+    low, high = st.columns(2)
+    with low:
+        addressed.amount("min", label=_("Minimum amount"))
+    with high:
+        addressed.amount("max", label=_("Maximum amount"))
+    addressed.switch("odd", label=_("Only amounts that never were a price"))
 
 
 def _export() -> None:
