@@ -6,16 +6,16 @@ from dashboard import photos, previews, reads, workbench
 from dashboard.claims import holding, keep_alive, lease
 from dashboard.here import here
 from dashboard.locale import _
+from dashboard.readings import understood
 from dashboard.views import cells, decision, history, order_head, shell
 from dashboard.views import dossier as dossier_view
 from dashboard.views import reading as reading_view
 from lumira_db.actor import Actor
-from lumira_db.checks import check_reading
 from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus
 from lumira_db.permissions import Permission, allows
 from lumira_db.queries.workbench import Workbench
-from lumira_db.reading import changed_fields, parse
+from lumira_db.reading import changed_fields
 from lumira_db.states import DeliveryState
 
 # Three signs of life within one lease: a single lost one must not cost the claim.
@@ -114,12 +114,8 @@ def _text(bench: Workbench, person: Actor) -> None:
 
 
 def _reading(bench: Workbench, person: Actor) -> None:
-    found = parse(bench.content)
-    checks = (
-        check_reading(found, order_level=bench.level, client_first_name=bench.client.first_name)
-        if bench.status is OrderStatus.AWAITING_VALIDATION
-        else ()
-    )
+    found, remarks = understood(bench)
+    checks = remarks if bench.status is OrderStatus.AWAITING_VALIDATION else ()
     reading_view.conflicts(bench, found, workbench.resolve)
     reading_view.summary(found, checks)
     reading_view.editor(

@@ -59,6 +59,9 @@ _MARKUP = re.compile(
     r"|\*\*[^*\n]+\*\*|(?m:^#{1,6} \S.*$)|```"
 )
 _GARBLED = re.compile("\ufffd|Ã[\u0080-\u00bf]|â€[\u0080-\u00bf™œ\u009d]|Â[\u00a0«»°]")
+# What has no place in a text: controls, surrogates, and what Unicode promises never to give a meaning.
+_UNNAMED = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
+_CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_UNNAMED}]")
 _NAME = r"[A-ZÀ-Þ][\w'’-]+"
 _GREETED = rf"(?i:(?:très )?ch[eè]re?|bonjour|bonsoir|salut|coucou|bienvenue)\s+(?P<greeted>{_NAME})"
 _GREETING = re.compile(rf"\W*(?:{_GREETED}|(?P<first>{_NAME})\s*,)")
@@ -124,9 +127,10 @@ def _text(path: str, parts: list[str]) -> Iterator[Finding]:
         placeholder = _placeholder(part)
         if placeholder:
             yield Finding("placeholder", blocking=True, facts={"path": path, "found": placeholder})
-        control = next((char for char in part if _is_control(char)), None)
+        control = _CONTROL.search(part)
         if control:
-            yield Finding("control_character", blocking=True, facts={"path": path, "found": f"U+{ord(control):04X}"})
+            found = f"U+{ord(control.group()):04X}"
+            yield Finding("control_character", blocking=True, facts={"path": path, "found": found})
         for code, pattern in (("markup", _MARKUP), ("garbled", _GARBLED)):
             match = pattern.search(part)
             if match:
@@ -147,13 +151,6 @@ def _says_nothing(text: str) -> bool:
     """Whether a text that is not empty stands for a missing one: "…", "---", "null"."""
     said = text.strip()
     return bool(said) and (said.casefold() in _EMPTY_WORDS or all(unicodedata.category(c)[0] in "PZ" for c in said))
-
-
-def _is_control(char: str) -> bool:
-    """Whether a character has no place in a text: controls, surrogates, U+FFFE and its like."""
-    if char in "\n\r\t":
-        return False
-    return unicodedata.category(char) in {"Cc", "Cs"} or ord(char) & 0xFFFE == 0xFFFE or "\ufdd0" <= char <= "\ufdef"
 
 
 def _sections(reading: Reading) -> Iterator[Finding]:
