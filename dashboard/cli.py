@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard import cli_audit, cli_clients, cli_db, cli_privacy, cli_search, cli_staff
+from dashboard import cli_audit, cli_clients, cli_db, cli_privacy, cli_rollups, cli_search, cli_staff
 from dashboard.cli_output import INCOMPLETE, Failure, complain, fail_if_expected
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(cli_staff.app, name="staff")
 app.add_typer(cli_audit.app, name="audit")
 app.add_typer(cli_search.app, name="search")
 app.add_typer(cli_clients.app, name="clients")
+app.add_typer(cli_rollups.app, name="rollups")
 app.add_typer(cli_privacy.app, name="privacy")
 
 Host = Annotated[str | None, typer.Option(envvar="LUMIRA_HOST", help="Address to listen on.")]

@@ -33,7 +33,7 @@ from dashboard.workflows.produce import send_request
 from dashboard.workflows.tasks import run_task
 from dashboard.workflows.work import Tools
 from lumira_db.clock import utcnow
-from lumira_db.commands import client_summaries, tasks
+from lumira_db.commands import client_summaries, rollups, tasks
 from lumira_db.commands.housekeeping import purge_sessions, purge_sign_in_attempts
 from lumira_db.commands.production import schedule
 from lumira_db.commands.tasks import TASK
@@ -222,7 +222,7 @@ async def _work(services: Services, stop: asyncio.Event) -> None:
             )
         )
         looking = asyncio.create_task(_look_around(services))
-        keeping_up = asyncio.create_task(_keep_up(services.database))
+        keeping_up = asyncio.create_task(_keep_up(services.database, services.settings.timezone))
         stopping = asyncio.create_task(stop.wait())
         tasks = (worker, looking, keeping_up, stopping)
         try:
@@ -242,10 +242,19 @@ async def _look_around(services: Services) -> None:
         await asyncio.sleep(LOOK_AROUND)
 
 
-async def _keep_up(database: Database) -> None:
+async def _keep_up(database: Database, zone: str) -> None:
+    # Once in the life of a database, and when its business days become those of another zone.
+    await asyncio.to_thread(build_rollups, database, zone)
     while True:
         noted = await asyncio.to_thread(keep_up, database)
         await asyncio.sleep(0 if noted >= client_summaries.CHUNK else KEEP_UP)
+
+
+def build_rollups(database: Database, zone: str) -> None:
+    """Count everything that the figures need, if it never was, or by the days of another zone."""
+    with database.writing() as session:
+        if rollups.is_due(session, zone):
+            rollups.rebuild(session, zone)
 
 
 def keep_up(database: Database) -> int:

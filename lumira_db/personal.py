@@ -180,6 +180,42 @@ _PUBLIC = (
     _table("public.SystemSetting", plain="id key value isEncrypted updatedAt"),
 )
 
+# What was bought, when and for how much, with ids that name nobody; sums of it name not even an order.
+_FIGURES = (
+    _table("desk.rollup", plain="id zone built_at"),
+    _table(
+        "desk.order_fact",
+        _OF_CLIENT,
+        books="order_id client_id kind level currency amount is_first created_at created_day paid_at paid_day "
+        "paid_hour rank prev_day prev_level_day prev_any_day first_day first_level first_currency refunded "
+        "refund_cents",
+        # The worker takes it out of the sums too, as soon as the client has none any more.
+        plain="source",
+    ),
+    _table(
+        "desk.refund_fact",
+        _OF_CLIENT,
+        books="id order_id client_id level currency is_first amount at day estimated",
+        plain="source",
+    ),
+    _table(
+        "desk.path_fact",
+        _OF_CLIENT,
+        row="path_id client_id archetype level started_at open_day since last_done_at days_done gap_hours actions "
+        "opened done wait_hours",
+    ),
+    _table(
+        "desk.revenue_day",
+        plain="day currency level source is_first amount orders refunded refund_cents clients_day clients_week "
+        "clients_month level_clients_day level_clients_week level_clients_month",
+    ),
+    _table("desk.checkout_day", plain="day currency level source is_first kind orders cents"),
+    _table("desk.hour_day", plain="day hour currency level orders cents"),
+    _table("desk.repeat_month", plain="month prev_day currency source clients"),
+    _table("desk.level_repeat_month", plain="month prev_day currency source level clients"),
+    _table("desk.cohort_month", plain="cohort month currency level source clients active second"),
+    _table("desk.value_day", plain="day currency level source clients orders cents refund_cents"),
+)
 _DESK = (
     _table(
         "desk.draft",
@@ -341,6 +377,7 @@ _DESK = (
     _table("desk.staff_account", staff="staff_id role language updated_at"),
     _table("desk.change", plain="id kind row_id at"),
     _table("desk.tag_usage", plain="id tag clients"),
+    *_FIGURES,
     _table("desk.erasure", plain="id client_id task_id erased_at receipt", staff="erased_by erased_by_name"),
     _table("desk.procrastinate_events", plain="id job_id type at"),
     _table("desk.procrastinate_periodic_defers", plain="id task_name defer_timestamp job_id periodic_id"),

@@ -157,6 +157,7 @@ class _House:
         while after is not None:
             row = self.connection.execute(_SUMMARISE, {"after": after, "limit": _SUMMARISED}).fetchone()
             after = row[0] if row else None
+        self.connection.execute("SELECT desk.rebuild_rollups(zone) FROM desk.rollup")
 
     def _fill_tables(self) -> None:
         names = self._fill_house()

@@ -12,11 +12,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
 
+from lumira_db.commands import rollups
+
 logger = logging.getLogger(__name__)
 
 CHUNK = 2_000
 AFTER = "clients_after"
-_LOCK = 0x4C554D53  # any number that nothing else locks
 _UNFIT = ("22", "54")  # values out of range, and too long for an index
 _IDS = bindparam("ids", type_=ARRAY(TEXT))
 
@@ -54,14 +55,17 @@ def refresh_clients(session: Session, ids: Collection[str]) -> None:
 
 def drain(session: Session, *, limit: int = CHUNK) -> int:
     """Work out what was noted, the oldest first; how many notes that were. 0 too while another worker does it."""
-    if not session.scalar(_ALONE, {"key": _LOCK}):
+    if not session.scalar(_ALONE, {"key": rollups.LOCK}):
         return 0
     noted = session.execute(_TAKE, {"limit": limit}).all()
     clients = {row_id for kind, row_id in noted if kind == "client"}
+    refunds = {row_id for kind, row_id in noted if kind == "refund"}
     paths = sorted({row_id for kind, row_id in noted if kind == "path"})
     if paths:
         clients |= set(session.scalars(_WALKERS, {"ids": paths}))
-    _refresh_each(session, clients)
+    _refresh_each(session, refresh_clients, clients)
+    if clients or refunds:
+        _refresh_each(session, rollups.refresh, [*clients, *(rollups.REFUND + one for one in refunds)])
     for after in sorted(row_id for kind, row_id in noted if kind == AFTER)[:1]:
         last = refresh_after(session, after)
         if last is not None:
@@ -71,19 +75,19 @@ def drain(session: Session, *, limit: int = CHUNK) -> int:
     return len(noted)
 
 
-def _refresh_each(session: Session, ids: Collection[str]) -> None:
-    """As ``refresh_clients``, but one row that PostgreSQL cannot take is left out, and does not stop the others."""
+def _refresh_each(session: Session, refresh: Callable[[Session, Collection[str]], None], ids: Collection[str]) -> None:
+    """As ``refresh``, but one row that PostgreSQL cannot take is left out, and does not stop the others."""
     try:
         with session.begin_nested():
-            refresh_clients(session, ids)
+            refresh(session, ids)
     except (DataError, OperationalError) as problem:
         if not (getattr(problem.orig, "sqlstate", None) or "").startswith(_UNFIT):
             raise
         if len(ids) == 1:
-            logger.exception("a client's summary cannot be kept", extra={"clients": list(ids)})
+            logger.exception("what is known of a client cannot be kept", extra={"clients": list(ids)})
             return
         for one in sorted(ids):
-            _refresh_each(session, [one])
+            _refresh_each(session, refresh, [one])
 
 
 def refresh_after(session: Session, after: str, *, limit: int = CHUNK) -> str | None:

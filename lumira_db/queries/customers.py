@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from lumira_db.queries.facts import CHOSEN, FACTS, RevenueFilter, local, values
+from lumira_db.queries.facts import CHOSEN_FIRST, PAID, RevenueFilter, values
 
 # DOMAIN §2: the level of an order says the same as the level of a product.
 _LEVELS = "ARRAY['INITIE', 'MYSTIQUE', 'PROFOND', 'INTEGRALE']"
@@ -71,50 +71,23 @@ class OffCatalogueRow:
     prices: tuple[int, ...]
 
 
-# ``is_first`` says the first order of the client, whose level, currency and source the filter means.
-_COHORTS = f"""{FACTS},
-    firsts AS (
-        SELECT client_id, date_trunc('month', {local("paid_at")})::date AS cohort
-        FROM orders WHERE kind = 'PAID' AND is_first AND paid_at >= :start AND paid_at < :end AND {CHOSEN}
-    ),
-    bought AS (
-        SELECT f.cohort, f.client_id, date_trunc('month', {local("o.paid_at")})::date AS month,
-            row_number() OVER (PARTITION BY f.client_id ORDER BY o.paid_at, o.id) = 2 AS second
-        FROM firsts f JOIN orders o USING (client_id) WHERE o.kind = 'PAID'
-    )
+_COHORTS = f"""
     SELECT cohort, (extract(year FROM month) * 12 + extract(month FROM month)
             - extract(year FROM cohort) * 12 - extract(month FROM cohort))::int AS months,
-        (SELECT count(*) FROM firsts f WHERE f.cohort = bought.cohort), count(DISTINCT client_id),
-        count(*) FILTER (WHERE second)
-    FROM bought GROUP BY cohort, month ORDER BY 1, 2"""
-_VALUES = f"""{FACTS},
-    firsts AS (
-        SELECT id, client_id, level, currency
-        FROM orders WHERE kind = 'PAID' AND is_first AND paid_at >= :start AND paid_at < :end AND {CHOSEN}
-    ),
-    bought AS (
-        SELECT f.id, count(*) AS orders, sum(o.amount) AS cents
-        FROM firsts f JOIN orders o ON o.client_id = f.client_id AND o.currency = f.currency AND o.kind = 'PAID'
-        GROUP BY 1
-    ),
-    given_back AS (
-        SELECT f.id, sum(r.amount) AS cents
-        FROM firsts f JOIN refunds r ON r.first_id = f.id AND r.currency = f.currency GROUP BY 1
-    )
-    SELECT level, currency, count(*), sum(b.orders)::bigint, sum(b.cents)::bigint, COALESCE(sum(g.cents), 0)::bigint
-    FROM firsts JOIN bought b USING (id) LEFT JOIN given_back g USING (id) GROUP BY 1, 2 ORDER BY 1, 2"""
-_REFUND_RATES = f"""{FACTS},
-    given_back AS (SELECT order_id, currency, sum(amount) AS cents FROM refunds GROUP BY 1, 2)
-    SELECT level, o.currency, count(*), count(g.order_id), sum(amount)::bigint, COALESCE(sum(g.cents), 0)::bigint
-    FROM (SELECT * FROM orders WHERE kind = 'PAID' AND paid_at >= :start AND paid_at < :end AND {CHOSEN}) o
-    LEFT JOIN given_back g ON g.order_id = o.id AND g.currency = o.currency
-    GROUP BY 1, 2 ORDER BY 1, 2"""
-_OFF_CATALOGUE = f"""{FACTS}
+        sum(sum(clients)) OVER (PARTITION BY cohort)::bigint, sum(active)::bigint, sum(second)::bigint
+    FROM desk.cohort_month
+    WHERE cohort >= date_trunc('month', CAST(:first AS timestamp))::date AND cohort <= :last AND {CHOSEN_FIRST}
+    GROUP BY cohort, month HAVING sum(active) > 0 ORDER BY 1, 2"""
+_VALUES = f"""
+    SELECT level, currency, sum(clients)::bigint, sum(orders)::bigint, sum(cents)::bigint, sum(refund_cents)::bigint
+    FROM desk.value_day WHERE day >= :first AND day <= :last AND {CHOSEN_FIRST}
+    GROUP BY 1, 2 HAVING sum(clients) > 0 ORDER BY 1, 2"""
+_REFUND_RATES = f"""WITH {PAID}
+    SELECT level, currency, sum(orders)::bigint, sum(refunded)::bigint, sum(cents)::bigint, sum(refund_cents)::bigint
+    FROM paid GROUP BY 1, 2 ORDER BY 1, 2"""
+_OFF_CATALOGUE = f"""WITH {PAID}
     SELECT o.level, o.currency, o.amount, o.orders, COALESCE(p.prices, '{{}}')
-    FROM (
-        SELECT level, currency, amount, count(*) AS orders FROM orders
-        WHERE kind = 'PAID' AND paid_at >= :start AND paid_at < :end AND {CHOSEN} GROUP BY 1, 2, 3
-    ) o
+    FROM (SELECT level, currency, amount, sum(orders)::bigint AS orders FROM paid GROUP BY 1, 2, 3) o
     LEFT JOIN LATERAL (
         SELECT array_agg(DISTINCT p."amountCents" ORDER BY p."amountCents") AS prices FROM "Product" p
         WHERE p.level::text = ({_LEVELS})[o.level] AND lower(p.currency) = o.currency
@@ -124,15 +97,16 @@ _OFF_CATALOGUE = f"""{FACTS}
 
 
 def cohorts(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> tuple[CohortCell, ...]:
-    """Repeat purchase of the clients whose first paid order lies in the period; what they paid later, until today.
+    """Repeat purchase of the clients whose first paid order lies in a month of the period; later ones until today.
 
-    The filter's level, currency and source are those of the first order. Cells without anybody are left out.
+    Months are whole, whatever the period cuts off. Level, currency and source are those of the first order; whose
+    orders (``buyers``) says nothing here. Cells without anybody are left out.
     """
     return tuple(CohortCell(*row) for row in _rows(session, _COHORTS, values(chosen, zone)))
 
 
 def lifetime_values(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> tuple[ValueRow, ...]:
-    """Lifetime value by the level of the first paid order, of the clients whose first lies in the period."""
+    """Lifetime value by the level of the first paid order, of clients whose first lies on a day of the period."""
     return tuple(ValueRow(*row) for row in _rows(session, _VALUES, values(chosen, zone)))
 
 

@@ -155,7 +155,8 @@ def reasons(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[Re
 def approvals(session: Session, chosen: WorkFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[ApprovalPoint, ...]:
     """Readings approved over time, by expert."""
     return tuple(
-        ApprovalPoint(*row) for row in _rows(session, _APPROVALS, values(chosen, zone) | {"grain": grain.value})
+        ApprovalPoint(*row)
+        for row in _rows(session, _APPROVALS, values(chosen, zone) | {"grain": grain.value, "zone": zone.key})
     )
 
 

@@ -1,7 +1,7 @@
-"""What the figures of the money are counted from: one row an order, one row a refund, and which of them are meant."""
+"""Which money is meant, and what it is counted from: the facts and their sums by day (docs/adr/0019-rollups.md)."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,65 +36,76 @@ class RevenueFilter:
         return Period(self.first, self.last, self.until)
 
 
-# An order is its client's first if no other of theirs was paid before it; a checkout that was not paid is a new
-# client's if nothing of theirs had been paid when it was begun. A free reading is neither paid nor a checkout.
-ORDERS = """
-    SELECT o.id, o."userId" AS client_id, o.level, lower(o.currency) AS currency, o.amount, o."createdAt" AS created_at,
-        o."paidAt" AS paid_at, COALESCE(left(u.source, 200), '') AS source,
-        CASE WHEN o."paidAt" IS NOT NULL THEN 'PAID'
-             WHEN o.status IN ('PENDING', 'FAILED') THEN o.status::text ELSE 'FREE' END AS kind,
-        CASE WHEN o."paidAt" IS NOT NULL THEN o.id = c.first_id
-             ELSE COALESCE(c.first_paid_at > o."createdAt", true) END AS is_first,
-        c.first_paid_at, c.first_level, c.first_currency, c.first_id, o.status, o."updatedAt" AS updated_at
-    FROM "Order" o
-    LEFT JOIN "User" u ON u.id = o."userId"
-    LEFT JOIN (
-        SELECT DISTINCT ON ("userId") "userId" AS client_id, id AS first_id, "paidAt" AS first_paid_at,
-            level AS first_level, lower(currency) AS first_currency
-        FROM "Order" WHERE "paidAt" IS NOT NULL ORDER BY "userId", "paidAt", id
-    ) c ON c.client_id = o."userId" """
-REFUNDS = """
-    SELECT r.order_id, r.succeeded_at AT TIME ZONE 'UTC' AS at, r.amount, lower(r.currency) AS currency,
-        false AS estimated, o.level, o.source, o.is_first, o.first_id
-    FROM desk.refund r LEFT JOIN orders o ON o.id = r.order_id WHERE r.succeeded_at IS NOT NULL
-    UNION ALL
-    SELECT o.id, o.updated_at, o.amount, o.currency, true, o.level, o.source, o.is_first, o.first_id
-    FROM orders o
-    WHERE o.status = 'REFUNDED' AND o.kind = 'PAID' AND NOT EXISTS (
-        SELECT FROM desk.refund r WHERE r.order_id = o.id AND r.succeeded_at IS NOT NULL)"""
-FACTS = f"WITH orders AS ({ORDERS}), refunds AS ({REFUNDS})"
-CHOSEN = """(CAST(:levels AS int[]) IS NULL OR level = ANY (CAST(:levels AS int[])))
-    AND (CAST(:currency AS text) IS NULL OR currency = :currency)
-    AND (CAST(:sources AS text[]) IS NULL OR source = ANY (CAST(:sources AS text[])))
-    AND (CAST(:is_first AS boolean) IS NULL OR is_first = :is_first)"""
-"""What a filter means for a row of either; its values are those of ``values``."""
+_LEVELS = "(CAST(:levels AS int[]) IS NULL OR level = ANY (CAST(:levels AS int[])))"
+_CURRENCY = "(CAST(:currency AS text) IS NULL OR currency = :currency)"
+_SOURCES = "(CAST(:sources AS text[]) IS NULL OR source = ANY (CAST(:sources AS text[])))"
+_FIRST = "(CAST(:is_first AS boolean) IS NULL OR is_first = :is_first)"
+CHOSEN = f"{_LEVELS} AND {_CURRENCY} AND {_SOURCES} AND {_FIRST}"
+"""What a filter means for a row that has all four; ``CHOSEN_FIRST`` for one about a client's first order."""
+CHOSEN_FIRST = f"{_LEVELS} AND {_CURRENCY} AND {_SOURCES}"
+CHOSEN_LEVEL = f"{_LEVELS} AND {_CURRENCY}"
+CHOSEN_SOURCE = f"{_CURRENCY} AND {_SOURCES}"
+
+# The sums of whole days, and of a last one that is cut its orders one by one.
+PAID = f"""paid AS (
+        SELECT day, currency, level, source, is_first, amount, orders, refunded, refund_cents,
+            orders * amount::bigint AS cents
+        FROM desk.revenue_day WHERE day >= :first AND day <= :whole AND orders <> 0 AND {CHOSEN}
+        UNION ALL
+        SELECT paid_day, currency, level, source, is_first, amount, 1, refunded::int, refund_cents, amount
+        FROM desk.order_fact WHERE kind = 'PAID' AND paid_day = :cut AND paid_at < :end AND {CHOSEN}
+    )"""
+BEGUN = f"""begun AS (
+        SELECT day, currency, kind, orders, cents
+        FROM desk.checkout_day WHERE day >= :first AND day <= :whole AND orders <> 0 AND {CHOSEN}
+        UNION ALL
+        SELECT created_day, currency, kind, 1, amount
+        FROM desk.order_fact WHERE kind <> 'FREE' AND created_day = :cut AND created_at < :end AND {CHOSEN}
+    )"""
+GIVEN_BACK = f"""given_back AS (
+        SELECT day, currency, amount, estimated, order_id
+        FROM desk.refund_fact
+        WHERE day >= :first AND day <= :last AND (CAST(:cut AS date) IS NULL OR at < :end) AND {CHOSEN}
+    )"""
 
 
 def local(column: str) -> str:
-    """SQL: the time on the clock of the business days' zone."""
+    """SQL: the time on the clock of the business days' zone (``:zone``)."""
     return f"({column} AT TIME ZONE 'UTC' AT TIME ZONE :zone)"
 
 
 def bucket(column: str) -> str:
-    """SQL: the first day of the bucket (``:grain``) that a moment falls into."""
-    return f"date_trunc(:grain, {local(column)})::date"
+    """SQL: the first day of the bucket (``:grain``) that a day falls into."""
+    return f"date_trunc(:grain, {column}::timestamp)::date"
 
 
 def values(chosen: RevenueFilter, zone: ZoneInfo, **more: Any) -> dict[str, Any]:
     """The values that the SQL of this module takes."""
+    cut = chosen.until is not None
     return {
-        **window(chosen.period, zone),
-        "levels": list(chosen.levels) or None,
-        "currency": chosen.currency.lower() if chosen.currency else None,
-        "sources": list(chosen.sources) or None,
-        "is_first": None if chosen.buyers is None else chosen.buyers is Buyers.NEW,
+        "first": chosen.first,
+        "last": chosen.last,
+        "whole": chosen.last - timedelta(days=1) if cut else chosen.last,
+        "cut": chosen.last if cut else None,
+        "end": naive(chosen.period.end(zone)),
+        **narrowing(chosen),
         **more,
     }
 
 
+def narrowing(chosen: RevenueFilter) -> dict[str, Any]:
+    """The values of ``CHOSEN``."""
+    return {
+        "levels": list(chosen.levels) or None,
+        "currency": chosen.currency.lower() if chosen.currency else None,
+        "sources": list(chosen.sources) or None,
+        "is_first": None if chosen.buyers is None else chosen.buyers is Buyers.NEW,
+    }
+
+
 def window(period: Period, zone: ZoneInfo) -> dict[str, Any]:
-    """The period as moments (UTC, half-open), and the zone of its days."""
-    return {"start": naive(period.start(zone)), "end": naive(period.end(zone)), "zone": zone.key}
+    """The period as moments (UTC, half-open)."""
+    return {"start": naive(period.start(zone)), "end": naive(period.end(zone))}
 
 
 def naive(moment: datetime) -> datetime:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.enums import InsightCategory, PathActionType
-from lumira_db.metrics.paths import CHATS, INSIGHTS_READ, OUTCOME, WALKS
+from lumira_db.metrics.paths import CHATS, INSIGHTS_READ, OUTCOME
 from lumira_db.periods import Period
 from lumira_db.queries.facts import local, naive, window
 
@@ -136,21 +136,17 @@ class Chats:
 _MEANT = """started_at >= :start AND started_at < :end
     AND (CAST(:levels AS int[]) IS NULL OR level = ANY (CAST(:levels AS int[])))
     AND (CAST(:archetypes AS text[]) IS NULL OR archetype = ANY (CAST(:archetypes AS text[])))"""
-CHOSEN_WALKS = f"WITH walks AS (SELECT *, {OUTCOME} AS outcome FROM ({WALKS}) walk WHERE {_MEANT})"
+CHOSEN_WALKS = f"WITH walks AS (SELECT *, {OUTCOME} AS outcome FROM desk.path_fact WHERE {_MEANT})"
 """The paths that a filter means, as ``walks``; the values are those of ``values``."""
 
 _FUNNEL = f"""{CHOSEN_WALKS},
-    done AS (
-        SELECT t."dayNumber" AS day, extract(epoch FROM t."completedAt"
-            - CASE WHEN t."dayNumber" = 1 THEN w.started_at ELSE b."completedAt" END)::float8 / 3600 AS hours
-        FROM walks w
-        JOIN "PathStep" t ON t."spiritualPathId" = w.id AND t."dayNumber" BETWEEN 1 AND w.days_done
-        LEFT JOIN "PathStep" b ON b."spiritualPathId" = w.id AND b."dayNumber" = t."dayNumber" - 1
+    gaps AS (
+        SELECT day, percentile_cont(0.5) WITHIN GROUP (ORDER BY hours) AS median,
+            percentile_cont(0.9) WITHIN GROUP (ORDER BY hours) AS p90
+        FROM walks, unnest(gap_hours) WITH ORDINALITY AS g (hours, day) GROUP BY day
     )
-    SELECT day, (SELECT count(*) FROM walks WHERE days_done >= day),
-        (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY hours) FROM done d WHERE d.day = n.day AND hours >= 0),
-        (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY hours) FROM done d WHERE d.day = n.day AND hours >= 0)
-    FROM generate_series(0, 7) AS n (day) ORDER BY day"""
+    SELECT n.day, (SELECT count(*) FROM walks WHERE days_done >= n.day), g.median, g.p90
+    FROM generate_series(0, 7) AS n (day) LEFT JOIN gaps g USING (day) ORDER BY n.day"""
 _COUNTED = ", ".join(f"count(*) FILTER (WHERE outcome = '{outcome}')" for outcome in Outcome)
 _OUTCOMES = f"{CHOSEN_WALKS} SELECT {_COUNTED} FROM walks"
 _REACHED = ", ".join(f"count(*) FILTER (WHERE days_done >= {day})" for day in range(1, 8))
@@ -166,11 +162,13 @@ _GROUPS = {
     PathBy.MONTH: f"date_trunc('month', {local('started_at')})::date",
 }
 _ACTIONS = f"""{CHOSEN_WALKS}
-    SELECT t."actionType"::text, count(t."unlockedAt"), count(*) FILTER (WHERE t."isCompleted"),
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t."completedAt" - t."unlockedAt")::float8 / 3600)
-            FILTER (WHERE t."isCompleted" AND t."completedAt" >= t."unlockedAt")
-    FROM walks w JOIN "PathStep" t ON t."spiritualPathId" = w.id GROUP BY 1 ORDER BY 1"""
-_ARCHETYPES = 'SELECT archetype FROM "SpiritualPath" GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 50'
+    SELECT action, count(*) FILTER (WHERE opened), count(*) FILTER (WHERE done),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY hours)
+    FROM (
+        SELECT unnest(actions) AS action, unnest(opened) AS opened, unnest(done) AS done, unnest(wait_hours) AS hours
+        FROM walks
+    ) step GROUP BY 1 ORDER BY 1"""
+_ARCHETYPES = "SELECT archetype FROM desk.path_fact GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 50"
 
 
 def funnel(session: Session, chosen: PathFilter, *, zone: ZoneInfo, now: datetime) -> tuple[FunnelDay, ...]:
@@ -232,6 +230,7 @@ def values(chosen: PathFilter, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     """The values that ``CHOSEN_WALKS`` takes."""
     return {
         **window(chosen.period, zone),
+        "zone": zone.key,
         "levels": list(chosen.levels) or None,
         "archetypes": list(chosen.archetypes) or None,
         "now": naive(now),

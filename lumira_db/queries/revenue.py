@@ -1,5 +1,6 @@
 """Revenue: its cards, its course over time, and what it is made of. Money is cents and one currency a row."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain
-from lumira_db.queries.facts import CHOSEN, FACTS, RevenueFilter, bucket, local, values
+from lumira_db.queries.buyers import count_buyers, count_buyers_by_bucket
+from lumira_db.queries.facts import BEGUN, CHOSEN, CHOSEN_LEVEL, GIVEN_BACK, PAID, RevenueFilter, bucket, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,61 +108,73 @@ class SourceRow:
     new_clients: int
 
 
-_FIGURES = ", ".join(
-    f"COALESCE({name}, 0) AS {name}"
-    for name in (
-        *("paid_cents", "orders", "clients", "new_clients", "refund_cents", "estimated_cents", "refunds"),
-        *("refunded_orders", "checkouts", "converted", "abandoned", "abandoned_cents", "failed"),
-    )
-)
-
-
-def _figures(paid: str, given_back: str, begun: str) -> str:
-    """SQL of the figures of each bucket; the buckets are given as SQL of the moment that each part goes by."""
-    return f"""{FACTS}
-    SELECT start, currency, {_FIGURES}
+def _figures(start: str) -> str:
+    """SQL of the figures of each bucket but for its clients; ``start`` is SQL of a day's bucket."""
+    return f"""WITH {PAID}, {BEGUN}, {GIVEN_BACK}
+    SELECT start, currency, {_COLUMNS}
     FROM (
-        SELECT {paid} AS start, currency, sum(amount)::bigint AS paid_cents, count(*) AS orders,
-            count(DISTINCT client_id) AS clients, count(*) FILTER (WHERE is_first) AS new_clients
-        FROM orders WHERE kind = 'PAID' AND paid_at >= :start AND paid_at < :end AND {CHOSEN} GROUP BY 1, 2
-    ) paid
+        SELECT {start} AS start, currency, sum(cents)::bigint AS paid_cents, sum(orders)::bigint AS orders,
+            COALESCE(sum(orders) FILTER (WHERE is_first), 0)::bigint AS new_clients
+        FROM paid GROUP BY 1, 2
+    ) p
     FULL JOIN (
-        SELECT {given_back} AS start, currency, sum(amount)::bigint AS refund_cents, count(*) AS refunds,
+        SELECT {start} AS start, currency, sum(amount)::bigint AS refund_cents, count(*) AS refunds,
             COALESCE(sum(amount) FILTER (WHERE estimated), 0)::bigint AS estimated_cents,
             count(DISTINCT order_id) AS refunded_orders
-        FROM refunds WHERE at >= :start AND at < :end AND {CHOSEN} GROUP BY 1, 2
-    ) given_back USING (start, currency)
+        FROM given_back GROUP BY 1, 2
+    ) g USING (start, currency)
     FULL JOIN (
-        SELECT {begun} AS start, currency, count(*) AS checkouts, count(*) FILTER (WHERE kind = 'PAID') AS converted,
-            count(*) FILTER (WHERE kind = 'PENDING') AS abandoned, count(*) FILTER (WHERE kind = 'FAILED') AS failed,
-            COALESCE(sum(amount) FILTER (WHERE kind = 'PENDING'), 0)::bigint AS abandoned_cents
-        FROM orders WHERE kind <> 'FREE' AND created_at >= :start AND created_at < :end AND {CHOSEN} GROUP BY 1, 2
-    ) begun USING (start, currency)
+        SELECT {start} AS start, currency, sum(orders)::bigint AS checkouts,
+            COALESCE(sum(orders) FILTER (WHERE kind = 'PAID'), 0)::bigint AS converted,
+            COALESCE(sum(orders) FILTER (WHERE kind = 'PENDING'), 0)::bigint AS abandoned,
+            COALESCE(sum(cents) FILTER (WHERE kind = 'PENDING'), 0)::bigint AS abandoned_cents,
+            COALESCE(sum(orders) FILTER (WHERE kind = 'FAILED'), 0)::bigint AS failed
+        FROM begun GROUP BY 1, 2
+    ) b USING (start, currency)
     ORDER BY start, paid_cents DESC NULLS LAST, currency"""
 
 
-_CARDS = _figures("DATE '1970-01-01'", "DATE '1970-01-01'", "DATE '1970-01-01'")
-_TREND = _figures(bucket("paid_at"), bucket("at"), bucket("created_at"))
-_PAID_HERE = f"FROM orders WHERE kind = 'PAID' AND paid_at >= :start AND paid_at < :end AND {CHOSEN}"
-_SUMS = "count(*) AS orders, sum(amount)::bigint AS cents"
-_HOUR = f"extract(isodow FROM {local('paid_at')})::int, extract(hour FROM {local('paid_at')})::int"
-_START = bucket("paid_at")
-_BY_LEVEL = f"{FACTS} SELECT {_START}, level, currency, {_SUMS} {_PAID_HERE} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-_BY_BUYERS = f"{FACTS} SELECT {_START}, is_first, currency, {_SUMS} {_PAID_HERE} GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3"
-_BY_HOUR = f"{FACTS} SELECT {_HOUR}, currency, {_SUMS} {_PAID_HERE} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-_BY_SOURCE = f"""{FACTS} SELECT source, currency, {_SUMS}, count(DISTINCT client_id), count(*) FILTER (WHERE is_first)
-    {_PAID_HERE} GROUP BY 1, 2 ORDER BY 4 DESC, 1"""
+_NAMES = (
+    *("paid_cents", "orders", "new_clients", "refund_cents", "estimated_cents", "refunds", "refunded_orders"),
+    *("checkouts", "converted", "abandoned", "abandoned_cents", "failed"),
+)
+_COLUMNS = ", ".join(f"COALESCE({name}, 0) AS {name}" for name in _NAMES)
+_CARDS = _figures("DATE '1970-01-01'")
+_TREND = _figures(bucket("day"))
+_SUMS = "sum(orders)::bigint, sum(cents)::bigint"
+_BY_LEVEL = f"WITH {PAID} SELECT {bucket('day')}, level, currency, {_SUMS} FROM paid GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+_BY_BUYERS = (
+    f"WITH {PAID} SELECT {bucket('day')}, is_first, currency, {_SUMS} FROM paid GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3"
+)
+_BY_SOURCE = f"""WITH {PAID} SELECT source, currency, {_SUMS}, COALESCE(sum(orders) FILTER (WHERE is_first), 0)::bigint
+    FROM paid GROUP BY 1, 2 ORDER BY 4 DESC, 1"""
+_BY_HOUR = f"""SELECT extract(isodow FROM day)::int, hour, currency, sum(orders)::bigint, sum(cents)::bigint
+    FROM desk.hour_day WHERE day >= :first AND day <= :whole AND {CHOSEN_LEVEL}
+    GROUP BY 1, 2, 3 HAVING sum(orders) > 0 ORDER BY 1, 2, 3"""
+_BY_HOUR_EACH = f"""SELECT extract(isodow FROM paid_day)::int, paid_hour, currency, count(*), sum(amount)::bigint
+    FROM desk.order_fact WHERE kind = 'PAID' AND paid_day >= :first AND paid_day <= :last
+      AND (CAST(:cut AS date) IS NULL OR paid_day < :cut OR paid_at < :end) AND {CHOSEN}
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
 
 
 def cards(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> tuple[Figures, ...]:
     """The figures of the period, one row a currency, the largest revenue first."""
-    return tuple(Figures(*row[1:]) for row in _rows(session, _CARDS, values(chosen, zone)))
+    clients: Counter[str] = Counter()
+    for (currency, _), count in count_buyers(session, chosen, zone=zone).items():
+        clients[currency] += count
+    rows = _rows(session, _CARDS, values(chosen, zone))
+    return tuple(_made(row, clients[row[1]]) for row in rows)
 
 
 def trend(session: Session, chosen: RevenueFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[Bucket, ...]:
     """The same figures bucket by bucket, those without anything left out (``Period.buckets`` names them all)."""
-    found = _rows(session, _TREND, values(chosen, zone, grain=grain.value))
-    return tuple(Bucket(row[0], Figures(*row[1:])) for row in found)
+    clients = count_buyers_by_bucket(session, chosen, grain, zone=zone)
+    rows = _rows(session, _TREND, values(chosen, zone, grain=grain.value))
+    return tuple(Bucket(row[0], _made(row, clients.get((row[1], row[0]), 0))) for row in rows)
+
+
+def _made(row: Any, clients: int) -> Figures:
+    return Figures(row[1], clients=clients, **dict(zip(_NAMES, row[2:], strict=True)))
 
 
 def by_level(session: Session, chosen: RevenueFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[LevelPoint, ...]:
@@ -175,12 +189,16 @@ def by_buyers(session: Session, chosen: RevenueFilter, grain: Grain, *, zone: Zo
 
 def by_hour(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> tuple[HourCell, ...]:
     """The heat map of weekday and hour; hours without an order are left out."""
-    return tuple(HourCell(*row) for row in _rows(session, _BY_HOUR, values(chosen, zone)))
+    is_summed = chosen.until is None and chosen.buyers is None and not chosen.sources
+    sql = _BY_HOUR if is_summed else _BY_HOUR_EACH
+    return tuple(HourCell(*row) for row in _rows(session, sql, values(chosen, zone)))
 
 
 def by_source(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> tuple[SourceRow, ...]:
     """Revenue by where the clients come from."""
-    return tuple(SourceRow(*row) for row in _rows(session, _BY_SOURCE, values(chosen, zone)))
+    clients = count_buyers(session, chosen, zone=zone)
+    rows = _rows(session, _BY_SOURCE, values(chosen, zone))
+    return tuple(SourceRow(row[0], row[1], row[2], row[3], clients.get((row[1], row[0]), 0), row[4]) for row in rows)
 
 
 def _rows(session: Session, sql: str, bound: dict[str, Any]) -> list[Any]:

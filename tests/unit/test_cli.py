@@ -90,7 +90,7 @@ def test_the_commands_of_the_house_are_all_there() -> None:
     """What the documentation promises can be called."""
     promised = {"demo", "serve", "worker", "config", "db upgrade", "db adopt", "db check", "db seed"}
     promised |= {"staff add", "staff list", "staff disable", "staff reset-password", "audit verify"}
-    promised |= {"search verify", "search rebuild"}
+    promised |= {"search verify", "search rebuild", "rollups verify", "rollups rebuild"}
     promised |= {"clients verify", "clients rebuild", "clients unmerge", "privacy scan", "privacy verify-receipt"}
     assert set(COMMANDS) == promised
 

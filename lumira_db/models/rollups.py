@@ -1,0 +1,144 @@
+"""What the figures are counted from, in the schema ``desk`` (migration 0012): facts, and sums of them by day.
+
+Only SQL reads and writes these tables, so they are no classes. ``order_fact``: ``prev_day`` is the day of the client's
+paid order before this one in the same currency, ``prev_level_day`` of that at the same level too, ``prev_any_day`` in
+any; ``first_…`` is their first ever, ``rank`` counts from it. Days are those of ``rollup.zone``.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+from lumira_db.models.base import DeskBase, UtcTimestamp
+
+_PAID = text("kind = 'PAID'")
+
+
+def _fact(name: str, key: str, columns: dict[str, TypeEngine[Any]], *rest: Index, required: str) -> Table:
+    needed = {key, *required.split()}
+    made = (
+        Column(column, kind, primary_key=column == key, nullable=column not in needed)
+        for column, kind in columns.items()
+    )
+    return Table(name, DeskBase.metadata, *made, *rest)
+
+
+def _rollup(name: str, keys: str, sums: str) -> Table:
+    columns = [Column(key, _KEYS[key], primary_key=True, autoincrement=False) for key in keys.split()]
+    columns += [Column(one, BigInteger() if "cents" in one else Integer(), nullable=False) for one in sums.split()]
+    return Table(name, DeskBase.metadata, *columns)
+
+
+ROLLUP = Table(
+    "rollup",
+    DeskBase.metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("zone", Text, nullable=False),
+    Column("built_at", DateTime(timezone=True)),
+    CheckConstraint("id = 1", name="one"),
+)
+ORDER_FACT = _fact(
+    "order_fact",
+    "order_id",
+    {
+        **dict.fromkeys(("order_id", "client_id", "kind"), Text()),
+        "level": Integer(),
+        **dict.fromkeys(("currency", "source"), Text()),
+        "amount": Integer(),
+        "is_first": Boolean(),
+        "created_at": UtcTimestamp(),
+        "created_day": Date(),
+        "paid_at": UtcTimestamp(),
+        "paid_day": Date(),
+        **dict.fromkeys(("paid_hour", "rank"), Integer()),
+        **dict.fromkeys(("prev_day", "prev_level_day", "prev_any_day", "first_day"), Date()),
+        "first_level": Integer(),
+        "first_currency": Text(),
+        "refunded": Boolean(),
+        "refund_cents": BigInteger(),
+    },
+    Index(None, "client_id"),
+    Index(
+        "order_fact_paid_idx",
+        *("paid_day", "currency"),
+        postgresql_include=["level", "source", "is_first", "prev_day", "prev_level_day"],
+        postgresql_where=_PAID,
+    ),
+    Index("order_fact_created_idx", "created_day", postgresql_where=text("kind <> 'FREE'")),
+    required="client_id kind level currency source amount is_first created_at created_day refunded refund_cents",
+)
+REFUND_FACT = _fact(
+    "refund_fact",
+    "id",
+    {
+        **dict.fromkeys(("id", "order_id", "client_id"), Text()),
+        "level": Integer(),
+        **dict.fromkeys(("currency", "source"), Text()),
+        "is_first": Boolean(),
+        "amount": BigInteger(),
+        "at": UtcTimestamp(),
+        "day": Date(),
+        "estimated": Boolean(),
+    },
+    Index(None, "client_id"),
+    Index(
+        "refund_fact_day_idx",
+        *("day", "currency"),
+        postgresql_include=["level", "source", "is_first", "amount", "estimated", "order_id", "at"],
+    ),
+    required="currency amount at day estimated",
+)
+PATH_FACT = _fact(
+    "path_fact",
+    "path_id",
+    {
+        **dict.fromkeys(("path_id", "client_id", "archetype"), Text()),
+        "level": Integer(),
+        "started_at": UtcTimestamp(),
+        "open_day": Integer(),
+        **dict.fromkeys(("since", "last_done_at"), UtcTimestamp()),
+        "days_done": Integer(),
+        "gap_hours": ARRAY(Double()),
+        "actions": ARRAY(Text()),
+        **dict.fromkeys(("opened", "done"), ARRAY(Boolean())),
+        "wait_hours": ARRAY(Double()),
+    },
+    Index(None, "client_id"),
+    Index(
+        "path_fact_started_idx",
+        "started_at",
+        postgresql_include=["level", "archetype", "open_day", "since", "last_done_at", "days_done"],
+    ),
+    required="client_id archetype started_at days_done gap_hours actions opened done wait_hours",
+)
+_KEYS: dict[str, TypeEngine[Any]] = {
+    **dict.fromkeys(("day", "month", "cohort", "prev_day"), Date()),
+    **dict.fromkeys(("currency", "source", "kind"), Text()),
+    **dict.fromkeys(("level", "amount", "hour"), Integer()),
+    "is_first": Boolean(),
+}
+_CLIENTS = " ".join(f"{of}clients_{grain}" for of in ("", "level_") for grain in ("day", "week", "month"))
+REVENUE_DAY = _rollup(
+    "revenue_day", "day currency level source is_first amount", f"orders refunded refund_cents {_CLIENTS}"
+)
+CHECKOUT_DAY = _rollup("checkout_day", "day currency level source is_first kind", "orders cents")
+HOUR_DAY = _rollup("hour_day", "day hour currency level", "orders cents")
+REPEAT_MONTH = _rollup("repeat_month", "month prev_day currency source", "clients")
+LEVEL_REPEAT_MONTH = _rollup("level_repeat_month", "month prev_day currency source level", "clients")
+COHORT_MONTH = _rollup("cohort_month", "cohort month currency level source", "clients active second")
+VALUE_DAY = _rollup("value_day", "day currency level source", "clients orders cents refund_cents")
