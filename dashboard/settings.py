@@ -18,6 +18,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "LUMIRA_DATABASE_URL"),
         description="PostgreSQL, as libpq or Prisma write it.",
     )
+    read_database_url: SecretStr = Field(
+        SecretStr(""), description="A replica of that PostgreSQL, for the figures; empty: there is none."
+    )
     database_pool: int = Field(
         10, description="Connections that one process keeps open at most for reading, and as many for writing."
     )

@@ -3,7 +3,7 @@
 
 import re
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
@@ -161,6 +161,8 @@ class Database:
             self.engine.execution_options(postgresql_readonly=True), autoflush=False, expire_on_commit=False
         )
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        self.after_commit: Callable[[Session], None] | None = None
+        """Told of every commit through ``writing``, with its session (``lumira_db.replica``)."""
         self._glances = _glances(url, pool_size, application_name, longest_statement)
         self._glancing = sessionmaker(self._glances, autoflush=False) if self._glances else self._reading
 
@@ -187,6 +189,8 @@ class Database:
             yield session
             audit.flush(session)
             session.commit()
+            if self.after_commit is not None:
+                self.after_commit(session)
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -74,10 +74,11 @@ class JsonLines(logging.Formatter):
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """The value of every secret setting, and the password inside the database's address."""
+    """The value of every secret setting, and the passwords inside the addresses of databases."""
     values = (getattr(settings, name) for name in type(settings).model_fields)
     found = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-    return [*found, urlsplit(settings.database_url.get_secret_value()).password or ""]
+    addresses = (settings.database_url, settings.read_database_url)
+    return [*found, *(urlsplit(address.get_secret_value()).password or "" for address in addresses)]
 
 
 def configure_logging(settings: Settings) -> None:
