@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     )
     stripe_api_base: str = Field("", description="Another server that speaks Stripe's protocol; empty: Stripe's own.")
     stripe_timeout_seconds: float = Field(8.0, description="How long one answer of Stripe's is waited for.")
+    refund_second_approval_cents: int = Field(
+        10_000, description="A refund above so many cents needs a second administrator; 0: every one does."
+    )
     stripe_webhook_secret: SecretStr = Field(
         SecretStr(""),
         validation_alias=AliasChoices("STRIPE_WEBHOOK_SECRET", "LUMIRA_STRIPE_WEBHOOK_SECRET"),

@@ -10,9 +10,10 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,20 +26,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.gateways.generator import Generator, make_generator
 from dashboard.gateways.mail import Mailer, make_mailer
 from dashboard.gateways.storage import Storage, make_storage
+from dashboard.gateways.stripe import Stripe, make_stripe
 from dashboard.settings import Settings, get_settings
 from dashboard.web.logs import JsonLines, Redactor, secrets_of
 from dashboard.workflows.deliver import deliver
 from dashboard.workflows.events import retry_due
 from dashboard.workflows.produce import send_request
+from dashboard.workflows.refund_notices import tell_client
+from dashboard.workflows.refunds import give_back
 from dashboard.workflows.tasks import run_task
 from dashboard.workflows.work import Tools
 from lumira_db.clock import utcnow
-from lumira_db.commands import client_summaries, rollups, tasks
+from lumira_db.commands import client_summaries, refunds, rollups, tasks
 from lumira_db.commands.housekeeping import purge_sessions, purge_sign_in_attempts
 from lumira_db.commands.production import schedule
+from lumira_db.commands.refund_following import NOTICE_TASK
 from lumira_db.commands.tasks import TASK
 from lumira_db.engine import Database, parse_url
-from lumira_db.queries.outbox import list_due_deliveries, list_lost_requests
+from lumira_db.queries.outbox import list_due_deliveries, list_due_notices, list_due_refunds, list_lost_requests
 from lumira_db.queries.tasks import list_lost_tasks
 
 logger = logging.getLogger(__name__)
@@ -65,6 +70,7 @@ class Services:
     storage: Storage
     mailer: Mailer
     generator: Generator
+    stripe: Stripe
 
 
 class DeskConnector(procrastinate.PsycopgConnector):  # type: ignore[misc, unused-ignore]
@@ -85,7 +91,14 @@ def make_services(settings: Settings) -> Services:
     database = Database(
         settings.database_url.get_secret_value(), pool_size=settings.database_pool, application_name="lumira-worker"
     )
-    return Services(settings, database, make_storage(settings), make_mailer(settings), make_generator(settings))
+    return Services(
+        settings,
+        database,
+        make_storage(settings),
+        make_mailer(settings),
+        make_generator(settings),
+        make_stripe(settings),
+    )
 
 
 def make_app(services: Services) -> procrastinate.App:
@@ -100,6 +113,14 @@ def make_app(services: Services) -> procrastinate.App:
     @app.task(name="lumira.generate")
     def _generate(generation_id: str, attempt: int = 1) -> None:
         send_request(UUID(generation_id), attempt, database=database, generator=services.generator)
+
+    @app.task(name=refunds.TASK)
+    def _refund(request_id: str) -> None:
+        _give_back(services, UUID(request_id))
+
+    @app.task(name=NOTICE_TASK)
+    def _notice(request_id: str) -> None:
+        _tell(services, UUID(request_id))
 
     @app.task(name=TASK)
     def _task(task_id: str) -> None:
@@ -125,28 +146,37 @@ def make_app(services: Services) -> procrastinate.App:
 def sweep(services: Services) -> int:
     """Do what is due and nobody does; how many things there were.
 
-    Deliveries are sent here, requests and tasks get a job again, Stripe's events another try.
+    Deliveries, refunds and the mails about them are done here, requests and tasks get a job again, Stripe's events
+    another try.
     """
     now = utcnow()
     with services.database.reading() as session:
         due = list_due_deliveries(session, now - GRACE)
+        money = list_due_refunds(session, now - GRACE)
+        notices = list_due_notices(session, now - GRACE)
         lost = list_lost_requests(session, now, SILENCE)
         stuck = list_lost_tasks(session, now - SILENCE)
-    for delivery_id in due:
-        try:
-            _send(services, delivery_id)
-        except SQLAlchemyError:
-            raise
-        except Exception:
-            # It is recorded on the delivery and tried again later; the others must not wait for it.
-            logger.exception("delivery crashed", extra={"delivery": str(delivery_id)})
+    _each(due, partial(_send, services))
+    _each(money, partial(_give_back, services))
+    _each(notices, partial(_tell, services))
     if lost or stuck:
         with services.database.writing() as session:
             for request in lost:
                 schedule(session, request.generation_id, request.attempts + 1)
             for task_id in stuck:
                 tasks.schedule(session, task_id)
-    return len(due) + len(lost) + len(stuck) + retry_due(services.database)
+    return len(due) + len(money) + len(notices) + len(lost) + len(stuck) + retry_due(services.database)
+
+
+def _each(ids: Iterable[UUID], act: Callable[[UUID], object]) -> None:
+    for one in ids:
+        try:
+            act(one)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            # It is tried again later; the others must not wait for it.
+            logger.exception("work left behind crashed", extra={"id": str(one)})
 
 
 async def retry_stalled(app: procrastinate.App) -> None:
@@ -271,6 +301,14 @@ def _send(services: Services, delivery_id: UUID) -> None:
         mailer=services.mailer,
         settings=services.settings,
     )
+
+
+def _give_back(services: Services, request_id: UUID) -> None:
+    give_back(request_id, database=services.database, stripe=services.stripe)
+
+
+def _tell(services: Services, request_id: UUID) -> None:
+    tell_client(request_id, database=services.database, mailer=services.mailer, settings=services.settings)
 
 
 def _purge(database: Database) -> None:

@@ -5,9 +5,21 @@ fill it, so a screen can say the same sentence in the person's language. Anythin
 ``Refusal`` is a defect.
 """
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from lumira_db.i18n_marker import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A fact of a refusal: so many ``cents``, to be written as people of a language write money."""
+
+    cents: int
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.cents / 100:.2f} {self.currency.upper()}"
 
 
 class Refusal(Exception):
@@ -188,3 +200,39 @@ class MergeStands(Refusal):
     """A merge that cannot be taken back: what it did was built upon. Nothing was changed."""
 
     template = N_("This merge cannot be taken back any more: {cause}. Nothing was changed.")
+
+
+class RefundUnderWay(Refusal):
+    """Another refund of the same payment has not ended: one at a time, so that nothing is given back twice."""
+
+    template = N_("A refund of this payment is under way already ({amount}, asked by {name}).")
+
+
+class RefundTooLarge(Refusal):
+    """More than is left of what was paid."""
+
+    template = N_("At most {left} can be given back: the rest is refunded already.")
+
+
+class PaymentUnknown(Refusal):
+    """The Desk does not know what was paid, so nothing can be given back."""
+
+    template = N_("What was paid is not known yet: ask Stripe first.")
+
+
+class PaymentDisputed(Refusal):
+    """The client's bank has the money: a refund now would give it back twice."""
+
+    template = N_("This payment is disputed: the bank has the money back already. Answer the dispute at Stripe.")
+
+
+class SecondPersonNeeded(Refusal):
+    """Who asked for a refund cannot approve it."""
+
+    template = N_("Somebody else has to decide on this refund: you asked for it.")
+
+
+class RefundOver(Refusal):
+    """The refund is not in a state in which this can be done."""
+
+    template = N_("This refund has moved on: it is “{state}” now.")

@@ -134,6 +134,14 @@ def revived(kept: Mapping[str, Any]) -> PaymentFacts:
     )
 
 
+def known_facts(kept: Any) -> PaymentFacts | None:
+    """The facts that ``kept`` was made of; None where another version of the Desk kept them otherwise."""
+    try:
+        return revived(kept)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def _intent(kept: Mapping[str, Any]) -> IntentFacts:
     return IntentFacts(**_moments(kept) | {"charge": _charge(kept["charge"]) if kept["charge"] else None})
 

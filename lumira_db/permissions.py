@@ -31,6 +31,7 @@ class Permission(StrEnum):
     SEE_REVENUE = "see_revenue"
     MANAGE_PAYMENTS = "manage_payments"
     MANAGE_PRODUCTS = "manage_products"
+    REFUND = "refund"
     MANAGE_STAFF = "manage_staff"
     SEE_AUDIT = "see_audit"
     OWN_ACCOUNT = "own_account"
@@ -57,6 +58,7 @@ LABELS: Mapping[Permission, str] = {
     Permission.SEE_REVENUE: N_("see revenue"),
     Permission.MANAGE_PAYMENTS: N_("manage payments"),
     Permission.MANAGE_PRODUCTS: N_("manage products"),
+    Permission.REFUND: N_("give money back, and decide on refunds that others ask for"),
     Permission.MANAGE_STAFF: N_("manage staff"),
     Permission.SEE_AUDIT: N_("read the audit"),
     Permission.OWN_ACCOUNT: N_("change one's own account"),

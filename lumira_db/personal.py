@@ -336,6 +336,29 @@ _DESK = (
         books="id intent_id charge_id order_id amount currency reason status due_at created_at said_at",
     ),
     _table(
+        "desk.refund_request",
+        _OF_PAYMENT,
+        books="id order_id intent_id amount currency whole reason state idempotency_key asked_at decided_at refund_id "
+        "problem attempts first_sent_at due_at settled_at",
+        staff="asked_by asked_by_name decided_by decided_by_name",
+        clear="decision_note",
+        replace={"note": _is(""), "updated_at": Replacement("t.updated_at", "false")},
+    ),
+    _table(
+        "desk.refund_notice",
+        _OF_ORDER,
+        books="request_id order_id attempts due_at created_at sent_at",
+        clear="last_error",
+        # What had not left yet has nobody to go to any more.
+        replace={
+            "state": Replacement(
+                "CASE WHEN t.state = 'SENT' THEN 'SENT' ELSE 'FAILED' END", "t.state NOT IN ('SENT', 'FAILED')"
+            )
+        },
+    ),
+    # A receipt's address opens a page that names the person.
+    _table("desk.payment_word", _OF_PAYMENT, row="intent_id order_id facts said_at problem tried_at"),
+    _table(
         "desk.saved_view",
         "concat_ws(' ', t.name, t.query) ~* :strings",
         plain="id shared created_at",

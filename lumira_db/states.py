@@ -1,4 +1,4 @@
-"""The states that are ours: of versions, deliveries, requests to the generator and long tasks."""
+"""The states that are ours: of versions, deliveries, requests to the generator, long tasks and refunds."""
 
 from enum import StrEnum
 
@@ -83,3 +83,46 @@ class Intimate(StrEnum):
     CHATS = "CHATS"
     PHOTOS = "PHOTOS"
     READING = "READING"
+
+
+class RefundState(StrEnum):
+    """Where a refund that staff asked for stands. COMMITTED is decided and surely not at Stripe yet, SENT being
+    asked, UNKNOWN asked without an answer; PENDING and SUCCEEDED are Stripe's words, FAILED came back from the bank."""
+
+    WAITING_APPROVAL = "WAITING_APPROVAL"
+    COMMITTED = "COMMITTED"
+    SENT = "SENT"
+    UNKNOWN = "UNKNOWN"
+    PENDING = "PENDING"
+    SUCCEEDED = "SUCCEEDED"
+    REFUSED = "REFUSED"
+    FAILED = "FAILED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+REFUND_OPEN = (RefundState.WAITING_APPROVAL, RefundState.COMMITTED, RefundState.SENT, RefundState.UNKNOWN)
+"""Not known to have ended; a payment has one of these at most."""
+REFUND_ASKED = (RefundState.COMMITTED, RefundState.SENT, RefundState.UNKNOWN)
+"""Decided, and the worker's to bring to an end."""
+
+
+class RefundReason(StrEnum):
+    """Why money is given back."""
+
+    CLIENT_ASKED = "CLIENT_ASKED"
+    NOT_SATISFIED = "NOT_SATISFIED"
+    NOT_DELIVERED = "NOT_DELIVERED"
+    DUPLICATE = "DUPLICATE"
+    FRAUDULENT = "FRAUDULENT"
+    GOODWILL = "GOODWILL"
+    OTHER = "OTHER"
+
+
+class NoticeState(StrEnum):
+    """Where a mail about a refund stands."""
+
+    WAITING = "WAITING"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    FAILED = "FAILED"

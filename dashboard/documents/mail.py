@@ -1,9 +1,10 @@
-"""The message that carries a reading to its client: a mail in HTML and text, or words for WhatsApp."""
+"""The letters to clients: the mail that carries a reading, in HTML and text, or words for WhatsApp."""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -46,23 +47,49 @@ def delivery_mail(
         raise ValueError("A delivery needs the PDF or a link to it.")
     if link is not None and not link.startswith(("https://", "http://")):
         raise ValueError("The link to the PDF is no web address.")
+    attached = None if attach is None else (attachment_name(info.order_number), attach)
+    facts = {"level": plain_name(info.level_name), "attached": attach is not None, "link": link}
+    return letter(
+        "delivery",
+        "Ta lecture est prête",
+        greeting(info.first_name, info.order_number) | facts,
+        message_id=message_id,
+        sender=sender,
+        reply_to=reply_to,
+        recipient=to_client(recipient, info.client_name),
+        pdf=attached,
+        sent_at=sent_at,
+    )
+
+
+def letter(
+    template: str,
+    subject: str,
+    facts: Mapping[str, object],
+    *,
+    message_id: str,
+    sender: str,
+    reply_to: str,
+    recipient: Address,
+    pdf: tuple[str, bytes] | None = None,
+    sent_at: datetime | None = None,
+) -> EmailMessage:
+    """A mail of the house to a client: ``template`` as text and as HTML, filled with ``facts`` (those of ``greeting``
+    among them), the client's name after the ``subject``. Raises ValueError when an address cannot be read."""
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(sender)
-    message["To"] = _recipient(recipient, info.client_name)
+    message["To"] = recipient
     if reply_to:
         message["Reply-To"] = _address(reply_to)
-    first_name = plain_name(info.first_name)
-    message["Subject"] = f"Ta lecture est prête, {first_name}" if first_name else "Ta lecture est prête"
+    message["Subject"] = f"{subject}, {facts['first_name']}" if facts["first_name"] else subject
     message["Date"] = sent_at or datetime.now(UTC)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    facts = _facts(info, attached=attach is not None, link=link)
-    message.set_content(_templates().get_template("delivery.txt").render(facts), cte="quoted-printable")
-    html = _templates().get_template("delivery.html").render(facts)
+    message.set_content(_templates().get_template(f"{template}.txt").render(facts), cte="quoted-printable")
+    html = _templates().get_template(f"{template}.html").render(facts)
     message.add_alternative(html, subtype="html", cte="quoted-printable")
-    if attach is not None:
-        name = attachment_name(info.order_number)
-        message.add_attachment(attach, maintype="application", subtype="pdf", filename=name)
+    if pdf is not None:
+        message.add_attachment(pdf[1], maintype="application", subtype="pdf", filename=pdf[0])
     message["Content-Language"] = "fr"  # last: adding parts moves every Content- header into the first of them
     _fix_boundaries(message, message_id)
     return message
@@ -70,7 +97,25 @@ def delivery_mail(
 
 def whatsapp_text(info: DeliveryInfo, *, link: str) -> str:
     """The words that the expert sends by WhatsApp, to go into a ``wa.me`` address."""
-    return _templates().get_template("whatsapp.txt").render(_facts(info, attached=False, link=link)).strip()
+    facts = greeting(info.first_name, info.order_number) | {"level": plain_name(info.level_name), "link": link}
+    return _templates().get_template("whatsapp.txt").render(facts, attached=False).strip()
+
+
+def greeting(first_name: str, order_number: str) -> dict[str, object]:
+    """What every letter says: to whom, and about which order."""
+    name = plain_name(first_name)
+    turned = any(unicodedata.bidirectional(char) in {"R", "AL"} for char in name)
+    return {
+        "first_name": name,
+        "isolated_name": f"{_ISOLATE}{name}{_END_ISOLATE}" if turned else name,
+        "order_number": plain_name(order_number),
+    }
+
+
+def to_client(recipient: str | Address, client_name: str) -> Address:
+    """The client's address with their name. Raises ValueError when it cannot be read."""
+    address = _address(recipient) if isinstance(recipient, str) else recipient
+    return Address(display_name=address.display_name or plain_name(client_name), addr_spec=address.addr_spec)
 
 
 def plain_name(name: str) -> str:
@@ -92,24 +137,6 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _facts(info: DeliveryInfo, *, attached: bool, link: str | None) -> dict[str, object]:
-    first_name = plain_name(info.first_name)
-    turned = any(unicodedata.bidirectional(char) in {"R", "AL"} for char in first_name)
-    return {
-        "first_name": first_name,
-        "isolated_name": f"{_ISOLATE}{first_name}{_END_ISOLATE}" if turned else first_name,
-        "level": plain_name(info.level_name),
-        "order_number": plain_name(info.order_number),
-        "attached": attached,
-        "link": link,
-    }
-
-
-def _recipient(recipient: str | Address, client_name: str) -> Address:
-    address = _address(recipient) if isinstance(recipient, str) else recipient
-    return Address(display_name=address.display_name or plain_name(client_name), addr_spec=address.addr_spec)
 
 
 def _address(text: str) -> Address:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from dashboard.locale import _, by_the_clock
+from dashboard.locale import _, by_the_clock, money
 from lumira_db.actor import Role
 from lumira_db.clock import utcnow
 from lumira_db.enums import DeliveryFormat, InsightCategory, OrderStatus, PathActionType, ProductOrderStatus, UserStatus
+from lumira_db.errors import Amount
 from lumira_db.i18n_marker import N_
-from lumira_db.states import DeliveryState, VersionOrigin
+from lumira_db.states import DeliveryState, NoticeState, RefundReason, RefundState, VersionOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,33 @@ VERSION_ORIGIN: Mapping[VersionOrigin, Look] = {
     VersionOrigin.APPROVED: Look(N_("Approved"), "success", "check"),
     VersionOrigin.REJECTED: Look(N_("Rejected"), "danger", "x"),
 }
+REFUND_STATE: Mapping[RefundState, Look] = {
+    RefundState.WAITING_APPROVAL: Look(N_("Waits for a second person"), "gold", "hourglass"),
+    RefundState.COMMITTED: Look(N_("About to be sent"), "info", "clock"),
+    RefundState.SENT: Look(N_("Asked at Stripe"), "info", "send"),
+    RefundState.UNKNOWN: Look(N_("Outcome unknown"), "warning", "alert"),
+    RefundState.PENDING: Look(N_("On its way to the bank"), "info", "clock"),
+    RefundState.SUCCEEDED: Look(N_("Given back"), "success", "check"),
+    RefundState.REFUSED: Look(N_("Refused by Stripe"), "danger", "x"),
+    RefundState.FAILED: Look(N_("Returned by the bank"), "danger", "undo"),
+    RefundState.DECLINED: Look(N_("Declined"), "neutral", "ban"),
+    RefundState.WITHDRAWN: Look(N_("Withdrawn"), "neutral", "undo"),
+}
+NOTICE_STATE: Mapping[NoticeState, Look] = {
+    NoticeState.WAITING: Look(N_("Mail waiting"), "info", "clock"),
+    NoticeState.SENDING: Look(N_("Mail being sent"), "info", "send"),
+    NoticeState.SENT: Look(N_("Client told by mail"), "success", "mail"),
+    NoticeState.FAILED: Look(N_("Mail failed"), "danger", "alert"),
+}
+REFUND_REASON: Mapping[RefundReason, str] = {
+    RefundReason.CLIENT_ASKED: N_("The client asked for it"),
+    RefundReason.NOT_SATISFIED: N_("The client is not satisfied"),
+    RefundReason.NOT_DELIVERED: N_("The reading was not delivered"),
+    RefundReason.DUPLICATE: N_("Paid twice"),
+    RefundReason.FRAUDULENT: N_("Fraud"),
+    RefundReason.GOODWILL: N_("Goodwill"),
+    RefundReason.OTHER: N_("Another reason"),
+}
 DOMAIN: Mapping[InsightCategory, str] = {
     InsightCategory.SPIRITUEL: N_("Spiritual life"),
     InsightCategory.RELATIONS: N_("Relationships"),
@@ -93,7 +121,7 @@ LEVELS: Mapping[int, str] = {1: "InitiÃ©", 2: "Mystique", 3: "Profond", 4: "IntÃ
 
 _ALL: tuple[Mapping[Any, Look], ...] = (
     *(ORDER_STATUS, CLIENT_STATUS, PRODUCT_ORDER_STATUS, DELIVERY_STATE),
-    *(CHANNEL, ROLE, VERSION_ORIGIN),
+    *(CHANNEL, ROLE, VERSION_ORIGIN, REFUND_STATE, NOTICE_STATE),
 )
 
 
@@ -121,9 +149,11 @@ def label(value: Enum) -> str:
 
 
 def fact_label(value: Any) -> Any:
-    """A fact of a refusal as it is shown: enums by their label, moments by the clock, texts translated."""
+    """A fact of a refusal as it is shown: enums by their label, moments by the clock, amounts, texts translated."""
     if isinstance(value, Enum):
         return label(value)
+    if isinstance(value, Amount):
+        return money(value.cents, value.currency)
     if hasattr(value, "astimezone"):
         from dashboard.context import zone
 

@@ -20,6 +20,8 @@ FLAGS = {
     OrderFlag.CLIENT_BLOCKED: ("ban", "danger", N_("Client banned or suspended")),
     OrderFlag.AMOUNT_DIFFERS: ("coins", "warning", N_("The amount never was the product's price")),
     OrderFlag.REVISED: ("rotate", "info", N_("Sent back before")),
+    OrderFlag.DISPUTED: ("shield", "danger", N_("Payment disputed: nothing is sent")),
+    OrderFlag.REFUNDING: ("undo", "warning", N_("Full refund under way: nothing is sent")),
 }
 
 

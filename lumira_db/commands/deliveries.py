@@ -4,6 +4,7 @@ What the worker does with them is in ``lumira_db.commands.sending``. Every funct
 and its delivery locks the order first.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from lumira_db.errors import ClientBlocked, DeliveryStopped, DeliveryUnderWay, R
 from lumira_db.i18n_marker import N_
 from lumira_db.models import Client, Delivery, DeliveryState, Order, ReadingVersion, VersionOrigin
 from lumira_db.permissions import Permission, require
+from lumira_db.queries.order_payments import standing_dispute, whole_refund_open
 from lumira_db.reading import digest
 
 TASK = "lumira.deliver"
@@ -29,6 +31,8 @@ NOT_APPROVED = N_("The order is not approved any more.")
 SUPERSEDED = N_("A newer version was approved.")
 CONTENT_MOVED = N_("The reading is not what was approved any more: reopen it and approve it again.")
 CLIENT_BLOCKED = N_("The client is banned or suspended: nothing is sent.")
+DISPUTED = N_("The payment is disputed: nothing is sent until that has been won.")
+REFUND_ASKED = N_("A full refund is under way: nothing is sent meanwhile.")
 
 
 def plan_delivery(
@@ -76,13 +80,7 @@ def cancel_waiting_deliveries(
 
     Raises ``DeliveryUnderWay`` when something is leaving or has left; with ``force`` that is left as it is.
     """
-    found = session.scalars(
-        select(Delivery)
-        .where(Delivery.order_id == order_id)
-        .order_by(Delivery.created_at)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    found = _lock_all(session, order_id)
     gone = {DeliveryState.SENDING, DeliveryState.SENT}
     current = _approved_version(session, order_id)
     if not force and any(row.state in gone and row.reading_version_id == current for row in found):
@@ -93,6 +91,25 @@ def cancel_waiting_deliveries(
             _move(session, actor, row, DeliveryState.CANCELLED, "delivery.cancel", reason)
             cancelled.append(row.id)
     return cancelled
+
+
+def hold_deliveries(session: Session, actor: Actor, order_id: str, reason: str) -> None:
+    """Keep back what has not left yet, until ``release_deliveries``; the caller holds the order's lock."""
+    for row in _lock_all(session, order_id):
+        if row.state in {DeliveryState.WAITING, DeliveryState.CONFIRMING}:
+            _move(session, actor, row, DeliveryState.BLOCKED, "delivery.hold", reason)
+
+
+def release_deliveries(session: Session, actor: Actor, order: Order) -> None:
+    """Let go of what was kept back because of the payment, once nothing about it stands in the way any more."""
+    held = [row for row in _lock_all(session, order.id) if row.last_error in (DISPUTED, REFUND_ASKED)]
+    if not held or money_obstacle(session, order.id) is not None:
+        return
+    for row in held:
+        if row.state == DeliveryState.BLOCKED:
+            row.due_at = utcnow()
+            _move(session, actor, row, DeliveryState.WAITING, "delivery.release", None)
+            schedule(session, row)
 
 
 def retry_delivery(session: Session, actor: Actor, delivery_id: UUID) -> None:
@@ -108,6 +125,8 @@ def retry_delivery(session: Session, actor: Actor, delivery_id: UUID) -> None:
     client = session.scalars(select(Client).where(Client.id == order.client_id)).one()
     if client.status is not UserStatus.ACTIVE:
         raise ClientBlocked(client=f"{client.first_name} {client.last_name}", status=client.status)
+    if money_obstacle(session, order.id) is not None:
+        raise DeliveryStopped(cause=N_("its payment is disputed or being refunded"))
     if obstacle(session, order, delivery, client.status) is not None:
         raise DeliveryStopped(cause=N_("this version is not the approved one any more"))
     delivery.recipient = recipient_for(order, client, DeliveryFormat(delivery.channel))
@@ -164,7 +183,15 @@ def obstacle(
         return DeliveryState.FAILED, CONTENT_MOVED
     if client_status is not UserStatus.ACTIVE:
         return DeliveryState.BLOCKED, CLIENT_BLOCKED
-    return None
+    money = money_obstacle(session, order.id)
+    return None if money is None else (DeliveryState.BLOCKED, money)
+
+
+def money_obstacle(session: Session, order_id: str) -> str | None:
+    """Why nothing may be sent as long as the order's payment stands as it does; None when that is in order."""
+    if session.scalar(select(standing_dispute(order_id))):
+        return DISPUTED
+    return REFUND_ASKED if session.scalar(select(whole_refund_open(order_id))) else None
 
 
 def mark_sent(session: Session, actor: Actor, order: Order, delivery: Delivery, now: datetime) -> None:
@@ -179,6 +206,16 @@ def schedule(session: Session, delivery: Delivery) -> None:
     """Hand the delivery to the worker for when it is due."""
     key = f"delivery:{delivery.id}"
     jobs.defer(session, TASK, {"delivery_id": str(delivery.id)}, at=delivery.due_at, lock=key)
+
+
+def _lock_all(session: Session, order_id: str) -> Sequence[Delivery]:
+    return session.scalars(
+        select(Delivery)
+        .where(Delivery.order_id == order_id)
+        .order_by(Delivery.created_at)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _approved_version(session: Session, order_id: str) -> int | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lumira_db.clock import utcnow
 from lumira_db.models import Dispute, Order, Payment, PaymentAttempt, Refund
+from lumira_db.payment_facts import RefundFacts
 from lumira_db.payments import Event
 
 Told = TypeVar("Told", Refund, Dispute)
@@ -34,6 +35,29 @@ def note(session: Session, event: Event, order: Order | None) -> Payment | None:
         order.payment_intent_id = order.payment_intent_id or event.intent_id
     session.flush()
     return payment
+
+
+def refund_event(told: RefundFacts) -> Event:
+    """What Stripe answered about a refund, as an event of it would say it."""
+    return Event(
+        id="",
+        type="refund.updated",
+        said_at=told.created_at,
+        live=True,
+        object_id=told.id,
+        object_kind="refund",
+        intent_id=told.intent_id,
+        order_id=None,
+        facts={
+            "amount": told.amount,
+            "currency": told.currency,
+            "charge": told.charge_id,
+            "status": told.status,
+            "reason": told.reason,
+            "failure_reason": told.failure_reason,
+            "created_at": int(told.created_at.timestamp()),
+        },
+    )
 
 
 def _note_payment(session: Session, event: Event, payment: Payment) -> None:

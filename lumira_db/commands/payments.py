@@ -17,10 +17,12 @@ from lumira_db import audit
 from lumira_db.actor import STRIPE, Actor
 from lumira_db.clock import utcnow
 from lumira_db.commands.deliveries import REFUNDED, cancel_waiting_deliveries
-from lumira_db.commands.ledger import earlier, note
+from lumira_db.commands.ledger import earlier, note, refund_event
+from lumira_db.commands.refund_following import find_request, follow_dispute, follow_refund
 from lumira_db.enums import OrderStatus
 from lumira_db.errors import EventSettled, RecordNotFound
-from lumira_db.models import Dispute, Order, Payment, ProcessedEvent, Refund, StripeEvent
+from lumira_db.models import Dispute, Order, Payment, PaymentWord, ProcessedEvent, Refund, StripeEvent
+from lumira_db.payment_facts import RefundFacts, known_facts
 from lumira_db.payments import KNOWN, Event, EventState, for_the_platform, revived
 from lumira_db.permissions import Permission, require
 from lumira_db.transitions import Move, can, target_of
@@ -125,10 +127,42 @@ def _take_effect(session: Session, row: StripeEvent, event: Event) -> Received:
         if payment is not None:
             _adopt(session, payment, order)
         _settle_order(session, order)
+        _follow(session, event, order)
         _settle_event(row, EventState.APPLIED, order.id)
     session.flush()
     _tell_the_platform(session, event)
     return Received(EventState(row.state), repeated=False, order_id=row.order_id)
+
+
+def take_refund(session: Session, order: Order, told: RefundFacts) -> None:
+    """Write what Stripe answered about a refund into the ledger, as its event will; the order is locked.
+
+    Of a payment older than the Desk the ledger learns what Stripe last said of it: without its amount nobody could
+    tell whether everything has been given back.
+    """
+    word = session.get(PaymentWord, told.intent_id)
+    facts = known_facts(word.facts) if word is not None else None
+    for refund in (*(facts.refunds if facts else ()), told):
+        payment = note(session, refund_event(refund), order)
+    if payment is None:
+        return
+    if facts is not None and facts.intent.charge is not None and payment.amount is None:
+        payment.amount, payment.currency = facts.intent.received, facts.intent.currency
+        payment.charged_at = payment.charged_at or facts.intent.charge.created_at
+    _adopt(session, payment, order)
+    _settle_order(session, order)
+    session.flush()
+
+
+def _follow(session: Session, event: Event, order: Order) -> None:
+    """What the event means for a refund that staff asked for, and for what waits to be delivered."""
+    if event.type.startswith("charge.dispute."):
+        session.flush()
+        follow_dispute(session, order)
+    request = find_request(session, event.facts.get("request"))
+    if request is not None and request.order_id == order.id:
+        session.flush()
+        follow_refund(session, order, request, event.object_id)
 
 
 def _settle_event(row: StripeEvent, state: EventState, order_id: str | None) -> None:
@@ -169,6 +203,9 @@ def _order_of(session: Session, event: Event) -> Order | None:
         found = session.scalar(named.order_by(Order.created_at, Order.id).limit(1))
     if found is None and event.object_kind == "checkout.session":
         found = session.scalar(select(Order.id).where(Order.stripe_session_id == event.object_id).limit(1))
+    if found is None:
+        request = find_request(session, event.facts.get("request"))
+        found = request.order_id if request is not None else None
     if found is None:
         return None
     return session.scalars(

@@ -21,6 +21,7 @@ from lumira_db.models.money import Dispute, Payment, PaymentAttempt, Refund, Str
 from lumira_db.models.orders import Order, OrderFile, Product, ProductOrder
 from lumira_db.models.privacy import Erasure, NotSameClient
 from lumira_db.models.products import ProductChange
+from lumira_db.models.refunds import PaymentWord, RefundNotice, RefundRequest
 from lumira_db.models.system import ProcessedEvent, SequenceCounter, Staff, SystemSetting
 from lumira_db.models.tasks import Task
 from lumira_db.states import DeliveryState, GenerationState, TaskKind, TaskState, VersionOrigin
@@ -56,12 +57,15 @@ __all__ = [
     "PathStep",
     "Payment",
     "PaymentAttempt",
+    "PaymentWord",
     "ProcessedEvent",
     "Product",
     "ProductChange",
     "ProductOrder",
     "ReadingVersion",
     "Refund",
+    "RefundNotice",
+    "RefundRequest",
     "SavedView",
     "SequenceCounter",
     "SignInAttempt",

@@ -7,7 +7,9 @@ from sqlalchemy import Select, Text, and_, case, cast, func, literal_column, or_
 from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import OrderStatus, ProductLevel, UserStatus
-from lumira_db.models import Client, ClientProfile, Order, OrderFile, Product, ProductChange
+from lumira_db.models import Client, ClientProfile, Dispute, Order, OrderFile, Product, ProductChange, RefundRequest
+from lumira_db.queries.payment_rows import SETTLED_DISPUTES
+from lumira_db.states import REFUND_OPEN
 
 # DOMAIN §2: the level of an order says the same as the level of a product.
 PRODUCT_LEVELS = {1: ProductLevel.INITIE, 2: ProductLevel.MYSTIQUE, 3: ProductLevel.PROFOND, 4: ProductLevel.INTEGRALE}
@@ -26,6 +28,8 @@ class Flag(StrEnum):
     CLIENT_BLOCKED = "client_blocked"
     AMOUNT_DIFFERS = "amount_differs"
     REVISED = "revised"
+    DISPUTED = "disputed"
+    REFUNDING = "refunding"
 
 
 def no_photo() -> ColumnElement[bool]:
@@ -65,6 +69,18 @@ def revised() -> ColumnElement[bool]:
     return Order.revision_count > 0
 
 
+def disputed() -> ColumnElement[bool]:
+    """A bank took the order's money back, or may: nothing is sent until that has been won."""
+    standing = Dispute.status.not_in(SETTLED_DISPUTES)
+    return _any(select(Dispute.id).where(Dispute.order_id == Order.id, standing))
+
+
+def refunding() -> ColumnElement[bool]:
+    """A full refund has been asked for and has not ended."""
+    asked = (RefundRequest.order_id == Order.id, RefundRequest.whole, RefundRequest.state.in_(REFUND_OPEN))
+    return _any(select(RefundRequest.order_id).where(*asked))
+
+
 def _any(query: Select[str]) -> ColumnElement[bool]:
     """Whether ``query``, which is about one order, finds a row.
 
@@ -80,6 +96,8 @@ CONDITIONS = {
     Flag.CLIENT_BLOCKED: client_blocked,
     Flag.AMOUNT_DIFFERS: amount_differs,
     Flag.REVISED: revised,
+    Flag.DISPUTED: disputed,
+    Flag.REFUNDING: refunding,
 }
 
 

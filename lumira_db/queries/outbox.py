@@ -18,8 +18,11 @@ from lumira_db.models import (
     Generation,
     GenerationState,
     Order,
+    RefundNotice,
+    RefundRequest,
     StripeEvent,
 )
+from lumira_db.states import REFUND_ASKED
 
 _LOST = text(
     """
@@ -177,6 +180,18 @@ def list_due_events(session: Session, now: datetime, *, limit: int = 100) -> lis
     """Stripe's events that failed or belonged to no order, and are to be tried again by now."""
     due = select(StripeEvent.id).where(StripeEvent.due_at <= now).order_by(StripeEvent.due_at).limit(limit)
     return list(session.scalars(due))
+
+
+def list_due_refunds(session: Session, now: datetime, *, limit: int = 50) -> list[UUID]:
+    """Refunds that Stripe is to be asked about by now, the longest due first."""
+    due = select(RefundRequest.id).where(RefundRequest.due_at <= now, RefundRequest.state.in_(REFUND_ASKED))
+    return list(session.scalars(due.order_by(RefundRequest.due_at).limit(limit)))
+
+
+def list_due_notices(session: Session, now: datetime, *, limit: int = 50) -> list[UUID]:
+    """Mails about refunds that are to leave by now, likewise."""
+    due = select(RefundNotice.request_id).where(RefundNotice.due_at <= now)
+    return list(session.scalars(due.order_by(RefundNotice.due_at).limit(limit)))
 
 
 def find_worker_pulse(session: Session) -> datetime | None:

@@ -32,9 +32,12 @@ PAID = OrderStatus.PAID
 IDENTITY = Identity("Zoé", "Martin", "zoe.martin@example.org", "+33612345678")
 EVENT = {"id": "evt_1", "type": "refund.created", "created": 1_770_000_000, "data": {"object": {}}}
 
-ELSEWHERE = {"merge_clients", "unmerge_clients", "start_erasure", "start_undo"}
+ELSEWHERE = {
+    *("merge_clients", "unmerge_clients", "start_erasure", "start_undo"),
+    *("request_refund", "approve_refund", "decline_refund", "withdraw_refund", "retry_refund"),
+}
 """What leaves more than one kind of trace, or needs a whole house around it: tests/db/test_merging.py,
-tests/integration/test_erasing.py, tests/db/test_bulk.py."""
+tests/integration/test_erasing.py, tests/db/test_bulk.py, tests/db/test_refunds.py."""
 
 
 def client(stage: Any) -> str:

@@ -19,8 +19,11 @@ from dashboard.locale.labels import (
     DELIVERY_STATE,
     DOMAIN,
     LEVELS,
+    NOTICE_STATE,
     ORDER_STATUS,
     PRODUCT_ORDER_STATUS,
+    REFUND_REASON,
+    REFUND_STATE,
     ROLE,
     VERSION_ORIGIN,
     Look,
@@ -44,7 +47,7 @@ from lumira_db.enums import (
 )
 from lumira_db.permissions import LABELS, Permission
 from lumira_db.queries.flags import CONDITIONS, Flag
-from lumira_db.states import DeliveryState, VersionOrigin
+from lumira_db.states import DeliveryState, NoticeState, RefundReason, RefundState, VersionOrigin
 
 LOOKS: list[tuple[type[Enum], Mapping[Any, Look]]] = [
     (OrderStatus, ORDER_STATUS),
@@ -54,10 +57,13 @@ LOOKS: list[tuple[type[Enum], Mapping[Any, Look]]] = [
     (DeliveryFormat, CHANNEL),
     (Role, ROLE),
     (VersionOrigin, VERSION_ORIGIN),
+    (RefundState, REFUND_STATE),
+    (NoticeState, NOTICE_STATE),
 ]
 NAMES: list[tuple[type[Enum], Mapping[Any, Any]]] = [
     (InsightCategory, DOMAIN),
     (PathActionType, ACTION_TYPE),
+    (RefundReason, REFUND_REASON),
     (Permission, LABELS),
     (Flag, FLAGS),
     (Flag, CONDITIONS),

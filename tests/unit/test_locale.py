@@ -28,9 +28,9 @@ from dashboard.locale import (
 from lumira_db import errors
 from lumira_db.actor import Role
 from lumira_db.enums import DeliveryFormat, InsightCategory, OrderStatus, PathActionType, UserStatus
-from lumira_db.errors import ClaimHeld, ClientBlocked, ForbiddenTransition, InvalidInput, NotPermitted, Refusal
+from lumira_db.errors import Amount, ClaimHeld, ClientBlocked, ForbiddenTransition, InvalidInput, NotPermitted, Refusal
 from lumira_db.permissions import LABELS, Permission
-from lumira_db.states import DeliveryState, VersionOrigin
+from lumira_db.states import DeliveryState, RefundState, VersionOrigin
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 2, 1, 10, 21, tzinfo=UTC)
@@ -209,6 +209,9 @@ FACTS = {
     "problem": "This is not an e-mail address.",
     "name": "Mes fidèles",
     "tables": "Note",
+    "amount": Amount(2900, "eur"),
+    "left": Amount(900, "eur"),
+    "state": RefundState.SENT,
 }
 
 

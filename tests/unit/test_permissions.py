@@ -31,6 +31,7 @@ from lumira_db.commands import (
     production,
     products,
     ref_ids,
+    refunds,
     saved_views,
     staff,
     tasks,
@@ -41,7 +42,7 @@ from lumira_db.errors import NotPermitted
 from lumira_db.permissions import GRANTS, LABELS, Permission, allows
 from lumira_db.products import ProductValues
 from lumira_db.queries.bulk import BulkAct
-from lumira_db.states import Intimate, TaskKind
+from lumira_db.states import Intimate, RefundReason, TaskKind
 from tests.factories import actor
 
 P = Permission
@@ -70,6 +71,7 @@ see_deliveries        x      x       x
 see_revenue           x      -       -
 manage_payments       x      -       -
 manage_products       x      -       -
+refund                x      -       -
 manage_staff          x      -       -
 see_audit             x      -       -
 own_account           x      x       x
@@ -126,6 +128,7 @@ ADDED: dict[str, Any] = {"email": "a@lumira.test", "name": "A", "role": Role.EXP
 IDENTITY = Identity("Anne", "Martin", "anne@lumira.test")
 PRODUCT = ProductValues("Initié", "", 900, "eur", (), "", True, False, None)
 TYPED = client_notes.Typed("Rappeler", "")
+WANTED = refunds.Wanted(NOBODY, "pi_1", "", 100, 100, RefundReason.OTHER, "geste")
 
 COMMANDS: dict[str, tuple[Permission, Call]] = {
     "claims.take_next": (
@@ -209,6 +212,14 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
         P.MANAGE_PRODUCTS,
         lambda s, a: products.change_product(s, a, "initie", PRODUCT, seen="1"),
     ),
+    "refunds.request_refund": (
+        P.REFUND,
+        lambda s, a: refunds.request_refund(s, a, "o", WANTED, limit=10_000),
+    ),
+    "refunds.approve_refund": (P.REFUND, lambda s, a: refunds.approve_refund(s, a, NOBODY)),
+    "refunds.decline_refund": (P.REFUND, lambda s, a: refunds.decline_refund(s, a, NOBODY, reason="trop")),
+    "refunds.withdraw_refund": (P.REFUND, lambda s, a: refunds.withdraw_refund(s, a, NOBODY)),
+    "refunds.retry_refund": (P.REFUND, lambda s, a: refunds.retry_refund(s, a, NOBODY)),
     "erasing.start_erasure": (
         P.ERASE_CLIENTS,
         lambda s, a: erasing.start_erasure(s, a, "c", seen="1", confirmation="LUM-C-26-0001"),

@@ -137,6 +137,10 @@ class Store:
         """Remember an answer under its idempotency key."""
         self._db.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)", (key, asked, status, json.dumps(body)))
 
+    def forget_answers(self) -> None:
+        """Forget every idempotency key, as Stripe does after a day."""
+        self._db.execute("DELETE FROM answer")
+
     def owe(self, event_id: str, urls: Iterable[str], due: float) -> None:
         """The event is to be delivered to these addresses."""
         self._db.executemany(
