@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import photos, previews, reads, workbench
+from dashboard import payment_screen, photos, previews, reads, workbench
 from dashboard.claims import holding, keep_alive, lease
 from dashboard.here import here
 from dashboard.locale import _
@@ -53,15 +53,16 @@ def dossier(bench: Workbench, person: Actor) -> None:
 
 
 def reading(bench: Workbench, person: Actor) -> None:
-    """The reading, its PDF, or its history: one at a time, the others cost nothing."""
-    parts = {"text": _("Reading"), "pdf": _("PDF"), "history": _("History")}
+    """The reading, its PDF, its history, or its payment: one at a time, the others cost nothing."""
+    parts = {"text": _("Reading"), "pdf": _("PDF"), "history": _("History"), "payment": _("Payment")}
     if not allows(person, Permission.SEE_READINGS):
         parts.pop("text"), parts.pop("pdf")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        asked = st.query_params.get("part", "")
         part = st.segmented_control(
             _("Part"),
             list(parts),
-            default=next(iter(parts)),
+            default=asked if asked in parts else next(iter(parts)),
             format_func=parts.__getitem__,
             required=True,
             key=f"order.part.{bench.id}",
@@ -72,6 +73,8 @@ def reading(bench: Workbench, person: Actor) -> None:
         _text(bench, person)
     elif part == "pdf":
         _pdf(bench)
+    elif part == "payment":
+        payment_screen.of_order(bench, person)
     else:
         _history(bench, person)
 

@@ -119,6 +119,18 @@ class RefundReason(StrEnum):
     OTHER = "OTHER"
 
 
+class PaymentState(StrEnum):
+    """Where a payment stands, all in all."""
+
+    UNPAID = "UNPAID"
+    DECLINED = "DECLINED"
+    CANCELLED = "CANCELLED"
+    PAID = "PAID"
+    PARTLY_REFUNDED = "PARTLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+    DISPUTED = "DISPUTED"
+
+
 class NoticeState(StrEnum):
     """Where a mail about a refund stands."""
 

@@ -1,7 +1,7 @@
 """Stripe, through its own library. What comes out are plain facts; nothing here logs what Stripe says.
 
 The library itself repeats nothing: who repeats a call that moves money does so under the same idempotency key
-(docs/adr/0019-refunds.md).
+(docs/adr/0020-refunds.md).
 """
 
 from __future__ import annotations

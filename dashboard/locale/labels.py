@@ -14,7 +14,7 @@ from lumira_db.clock import utcnow
 from lumira_db.enums import DeliveryFormat, InsightCategory, OrderStatus, PathActionType, ProductOrderStatus, UserStatus
 from lumira_db.errors import Amount
 from lumira_db.i18n_marker import N_
-from lumira_db.states import DeliveryState, NoticeState, RefundReason, RefundState, VersionOrigin
+from lumira_db.states import DeliveryState, NoticeState, PaymentState, RefundReason, RefundState, VersionOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,15 @@ REFUND_STATE: Mapping[RefundState, Look] = {
     RefundState.DECLINED: Look(N_("Declined"), "neutral", "ban"),
     RefundState.WITHDRAWN: Look(N_("Withdrawn"), "neutral", "undo"),
 }
+PAYMENT_STATE: Mapping[PaymentState, Look] = {
+    PaymentState.UNPAID: Look(N_("Not paid"), "neutral", "clock"),
+    PaymentState.DECLINED: Look(N_("Card declined"), "warning", "alert"),
+    PaymentState.CANCELLED: Look(N_("Cancelled"), "neutral", "x"),
+    PaymentState.PAID: Look(N_("Paid"), "success", "check"),
+    PaymentState.PARTLY_REFUNDED: Look(N_("Refunded in part"), "warning", "undo"),
+    PaymentState.REFUNDED: Look(N_("Refunded"), "warning", "undo"),
+    PaymentState.DISPUTED: Look(N_("Disputed"), "danger", "shield"),
+}
 NOTICE_STATE: Mapping[NoticeState, Look] = {
     NoticeState.WAITING: Look(N_("Mail waiting"), "info", "clock"),
     NoticeState.SENDING: Look(N_("Mail being sent"), "info", "send"),
@@ -121,7 +130,7 @@ LEVELS: Mapping[int, str] = {1: "Initi√©", 2: "Mystique", 3: "Profond", 4: "Int√
 
 _ALL: tuple[Mapping[Any, Look], ...] = (
     *(ORDER_STATUS, CLIENT_STATUS, PRODUCT_ORDER_STATUS, DELIVERY_STATE),
-    *(CHANNEL, ROLE, VERSION_ORIGIN, REFUND_STATE, NOTICE_STATE),
+    *(CHANNEL, ROLE, VERSION_ORIGIN, REFUND_STATE, NOTICE_STATE, PAYMENT_STATE),
 )
 
 

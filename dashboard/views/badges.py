@@ -21,6 +21,7 @@ _COLOURS = {
 _LEVEL_COLOURS = {1: "blue", 2: "green", 3: "violet", 4: "yellow"}
 _ICONS = {
     "clock": "schedule",
+    "hourglass": "hourglass_empty",
     "coins": "payments",
     "play": "play_circle",
     "eye": "visibility",

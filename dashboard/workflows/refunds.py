@@ -1,4 +1,4 @@
-"""Giving money back: intention, Stripe, outcome. Safe to run again at any point (docs/adr/0019-refunds.md)."""
+"""Giving money back: intention, Stripe, outcome. Safe to run again at any point (docs/adr/0020-refunds.md)."""
 
 import logging
 from collections.abc import Callable

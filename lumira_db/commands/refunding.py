@@ -1,6 +1,6 @@
 """The worker's steps of a refund. Each is one short transaction; between them nothing is locked.
 
-Whatever step the worker dies at, running all of them again gives the money back once (docs/adr/0019-refunds.md).
+Whatever step the worker dies at, running all of them again gives the money back once (docs/adr/0020-refunds.md).
 """
 
 from dataclasses import dataclass

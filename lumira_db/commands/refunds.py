@@ -1,7 +1,7 @@
 """Refunds as people decide on them: asked for, approved or declined by a second person, withdrawn, tried again.
 
 What the worker does with them is in ``lumira_db.commands.refunding``. Every function locks the order first, then the
-refund (docs/adr/0019-refunds.md).
+refund (docs/adr/0020-refunds.md).
 """
 
 from dataclasses import dataclass

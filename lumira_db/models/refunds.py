@@ -1,6 +1,6 @@
 """Refunds that staff asked for, in the schema ``desk``: each an intention that is carried out once.
 
-Amounts are in cents of the payment's currency (docs/adr/0019-refunds.md).
+Amounts are in cents of the payment's currency (docs/adr/0020-refunds.md).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from lumira_db.payment_facts import PaymentFacts
-from lumira_db.states import REFUND_OPEN, NoticeState, RefundReason, RefundState
+from lumira_db.states import REFUND_OPEN, NoticeState, PaymentState, RefundReason, RefundState
 
 SETTLED_DISPUTES = ("won", "warning_closed", "prevented")
 """How a dispute ends that leaves the money where it was; every other status stands in the way of a delivery."""
@@ -117,6 +117,18 @@ class PaymentRow:
     @property
     def disputed(self) -> bool:
         return any(line.stands for line in self.disputes)
+
+    @property
+    def state(self) -> PaymentState:
+        if self.disputed:
+            return PaymentState.DISPUTED
+        if not self.paid:
+            if self.cancelled_at is not None:
+                return PaymentState.CANCELLED
+            return PaymentState.DECLINED if self.attempts else PaymentState.UNPAID
+        if not self.given_back:
+            return PaymentState.PAID
+        return PaymentState.PARTLY_REFUNDED if self.left else PaymentState.REFUNDED
 
     @property
     def stamp(self) -> str:

@@ -2,17 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.orm import Session
 
 from lumira_db.actor import Actor
 from lumira_db.enums import FileType, OrderStatus, ProductLevel, UserStatus
+from lumira_db.models import Dispute, RefundRequest
 from lumira_db.queries import queue
 from lumira_db.queries.flags import Flag
 from lumira_db.queries.home import admin_home, expert_home, list_mine
 from lumira_db.queries.queue import TABS, QueueFilter, QueueRow, count_late, count_queue, list_queue, oldest_waiting
 from lumira_db.queries.workbench import find_workbench
+from lumira_db.states import RefundState
 from tests.factories import (
     NOON,
     make_claim,
@@ -218,7 +221,13 @@ def test_a_reading_that_was_sent_back_stands_out(session: Session, revisions: in
 def test_everything_at_once_stands_out_in_the_order_of_the_flags(session: Session) -> None:
     """No flag hides another."""
     client = make_client(session, status=UserStatus.BANNED)
-    assert flags_of(session, make_order(session, client, revision_count=1).id) == tuple(Flag)
+    order = make_order(session, client, revision_count=1)
+    own = {"order_id": order.id, "intent_id": "pi_1", "amount": 900, "currency": "eur", "reason": "OTHER"}
+    session.add(Dispute(id="du_1", status="lost", created_at=NOON, said_at=NOON, **own))
+    asked = {"idempotency_key": "k", "note": "", "asked_by": "c", "asked_by_name": "C", "state": RefundState.UNKNOWN}
+    session.add(RefundRequest(id=uuid4(), whole=True, **own, **asked))
+    session.flush()
+    assert flags_of(session, order.id) == tuple(Flag)
 
 
 def test_the_oldest_is_the_one_that_is_handed_out_first(session: Session) -> None:

@@ -21,6 +21,7 @@ from dashboard.locale.labels import (
     LEVELS,
     NOTICE_STATE,
     ORDER_STATUS,
+    PAYMENT_STATE,
     PRODUCT_ORDER_STATUS,
     REFUND_REASON,
     REFUND_STATE,
@@ -47,7 +48,7 @@ from lumira_db.enums import (
 )
 from lumira_db.permissions import LABELS, Permission
 from lumira_db.queries.flags import CONDITIONS, Flag
-from lumira_db.states import DeliveryState, NoticeState, RefundReason, RefundState, VersionOrigin
+from lumira_db.states import DeliveryState, NoticeState, PaymentState, RefundReason, RefundState, VersionOrigin
 
 LOOKS: list[tuple[type[Enum], Mapping[Any, Look]]] = [
     (OrderStatus, ORDER_STATUS),
@@ -59,6 +60,7 @@ LOOKS: list[tuple[type[Enum], Mapping[Any, Look]]] = [
     (VersionOrigin, VERSION_ORIGIN),
     (RefundState, REFUND_STATE),
     (NoticeState, NOTICE_STATE),
+    (PaymentState, PAYMENT_STATE),
 ]
 NAMES: list[tuple[type[Enum], Mapping[Any, Any]]] = [
     (InsightCategory, DOMAIN),

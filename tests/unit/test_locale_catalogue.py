@@ -228,6 +228,7 @@ def test_no_title_case() -> None:
         "JavaScript",
         "PDF",
         "RGPD",
+        "SEPA",
         "France",
         "ZIP",
         "Stripe",

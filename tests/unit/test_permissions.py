@@ -248,6 +248,7 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
 WITHOUT_GATE = {
     *("claims.renew_claim", "claims.release_claim", "claims.require_claim"),
     *("editing.discard_draft", "editing.settle_draft", "editing.write_edits"),
+    *("deliveries.hold_deliveries", "deliveries.release_deliveries"),
     *("deliveries.plan_delivery", "deliveries.cancel_waiting_deliveries", "deliveries.mark_sent"),
     *("production.request_generation", "production.fail_production"),
     "sessions.end_session",

@@ -1,0 +1,94 @@
+"""The payments of an order or of a client, each given what it shows and what it may do."""
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+import streamlit as st
+
+from dashboard import payment_desk, payment_reads
+from dashboard.context import stripe
+from dashboard.here import here
+from dashboard.settings import get_settings
+from dashboard.views import payment as view
+from dashboard.views import refund_dialog
+from lumira_db.actor import Actor
+from lumira_db.commands.refunds import Wanted
+from lumira_db.errors import Refusal
+from lumira_db.permissions import Permission, allows
+from lumira_db.queries.payment_rows import PaymentRow
+from lumira_db.queries.workbench import Workbench
+from lumira_db.states import REFUND_ASKED, NoticeState, RefundReason
+
+_FOLLOW_SECONDS = 1
+_FORM = "payment.refunding"
+
+
+def of_order(bench: Workbench, person: Actor) -> None:
+    """The payments of one order. Stripe is asked beside the page: nothing here waits for it."""
+    rows = payment_reads.payments([bench.id])
+    if not rows:
+        view.nothing()
+        return
+    for row in rows:
+        if row.tried_at is None:
+            payment_desk.ask(row.intent_id, bench.id)
+    asking = {row.intent_id for row in rows if payment_desk.is_asking(row.intent_id)}
+    if asking or any(map(_moves, rows)):
+        _follow(bench.id, asking)
+    may_refund = allows(person, Permission.REFUND)
+    acts = view.Acts(payment_desk.ask, _open if may_refund else None, _ON_REQUEST if may_refund else None)
+    price = payment_reads.price(bench.level)
+    for row in rows:
+        setting = view.Setting(stripe().mode, (bench.amount, bench.currency), price, person.id, row.intent_id in asking)
+        view.panel(row, setting, acts)
+    _dialog(bench, rows)
+
+
+def _dialog(bench: Workbench, rows: tuple[PaymentRow, ...]) -> None:
+    """Opened by the click of this run, and by no other."""
+    intent = st.session_state.pop(_FORM, None)
+    row = next((one for one in rows if one.intent_id == intent), None)
+    if row is None:
+        return
+    others = sum(one.left for one in rows if one is not row)
+    limit = get_settings().refund_second_approval_cents
+    refund_dialog.ask(row, bench.number, limit, partial(_request, bench.id, row), alone=not others)
+
+
+def _request(
+    order_id: str, row: PaymentRow, form_id: UUID, amount: int, again: int | None, reason: RefundReason, note: str
+) -> Refusal | None:
+    wanted = Wanted(form_id, row.intent_id, row.stamp, amount, again, reason, note)
+    return payment_desk.request(order_id, wanted, row.currency)
+
+
+def _open(row: PaymentRow) -> None:
+    st.session_state[_FORM] = row.intent_id
+
+
+def _moves(row: PaymentRow) -> bool:
+    """The worker is at it: the screen will follow."""
+    on_its_way = {NoticeState.WAITING, NoticeState.SENDING}
+    return any(line.state in REFUND_ASKED or line.mail in on_its_way for line in row.requests)
+
+
+def _follow(order_id: str, asking: set[str]) -> None:
+    seen = payment_reads.pulse(order_id)
+
+    @st.fragment(run_every=_FOLLOW_SECONDS)
+    def follow() -> None:
+        here()
+        answered = any(not payment_desk.is_asking(intent) for intent in asking)
+        if answered or payment_reads.pulse(order_id) != seen:
+            st.rerun()
+
+    follow()
+
+
+_ON_REQUEST: dict[str, Callable[[UUID], None]] = {
+    "approve": payment_desk.approve,
+    "decline": payment_desk.decline,
+    "withdraw": payment_desk.withdraw,
+    "retry": payment_desk.retry,
+}
