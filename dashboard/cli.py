@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard import cli_audit, cli_clients, cli_db, cli_privacy, cli_rollups, cli_search, cli_staff
+from dashboard import cli_audit, cli_clients, cli_db, cli_privacy, cli_rollups, cli_search, cli_staff, cli_stripe
 from dashboard.cli_output import INCOMPLETE, Failure, complain, fail_if_expected
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(cli_search.app, name="search")
 app.add_typer(cli_clients.app, name="clients")
 app.add_typer(cli_rollups.app, name="rollups")
 app.add_typer(cli_privacy.app, name="privacy")
+app.add_typer(cli_stripe.app, name="stripe")
 
 Host = Annotated[str | None, typer.Option(envvar="LUMIRA_HOST", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(envvar="LUMIRA_PORT", help="Port to listen on.", min=0, max=65535)]

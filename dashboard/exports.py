@@ -9,8 +9,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from dashboard import client_exports
-from dashboard.filters import Query, audit_filter, client_filter, order_filter
+from dashboard import client_exports, payment_exports
+from dashboard.filters import (
+    Query,
+    audit_filter,
+    client_filter,
+    event_filter,
+    finding_filter,
+    order_filter,
+    refund_filter,
+)
 from dashboard.locale import _
 from dashboard.locale.actions import action_name, reason_text
 from dashboard.locale.labels import label, level_name
@@ -20,8 +28,10 @@ from lumira_db.i18n_marker import N_
 from lumira_db.queries.audit import AuditFilter, AuditRow, walk_audit
 from lumira_db.queries.client_list import ClientListFilter, ListedClient
 from lumira_db.queries.orders import OrderFilter, OrderRow, walk_orders
+from lumira_db.queries.payment_lists import EventFilter, EventRow, RefundFilter, RefundRow, walk_events, walk_refunds
+from lumira_db.queries.reconciliation import FindingFilter, FindingRow, walk_findings
 
-Filter = TypeVar("Filter", OrderFilter, ClientListFilter, AuditFilter)
+Filter = TypeVar("Filter")
 Row = TypeVar("Row")
 
 
@@ -75,12 +85,40 @@ ORDERS: Export[OrderFilter, OrderRow] = Export(
 CLIENTS: Export[ClientListFilter, ListedClient] = Export(
     N_("Clients"), client_filter, client_exports.walk, client_exports.columns
 )
+EVENTS: Export[EventFilter, EventRow] = Export(
+    N_("Events"),
+    event_filter,
+    lambda session, chosen, zone: walk_events(session, chosen, zone=zone),
+    payment_exports.event_columns,
+)
+REFUNDS: Export[RefundFilter, RefundRow] = Export(
+    N_("Refunds"),
+    refund_filter,
+    lambda session, chosen, zone: walk_refunds(session, chosen, zone=zone),
+    payment_exports.refund_columns,
+)
+FINDINGS: Export[FindingFilter, FindingRow] = Export(
+    N_("Reconciliation"),
+    finding_filter,
+    lambda session, chosen, zone: walk_findings(session, chosen, zone=zone),
+    payment_exports.finding_columns,
+)
 AUDIT: Export[AuditFilter, AuditRow] = Export(
     N_("Audit"), audit_filter, lambda session, chosen, zone: walk_audit(session, chosen, zone=zone), audit_columns
 )
 
+LISTS: Mapping[str, Export[Any, Any]] = {
+    "orders": ORDERS,
+    "clients": CLIENTS,
+    "audit": AUDIT,
+    "events": EVENTS,
+    "refunds": REFUNDS,
+    "findings": FINDINGS,
+}
+"""Every list that can be taken away, by the name that its address has."""
 
-def spelled(chosen: OrderFilter | ClientListFilter | AuditFilter) -> dict[str, Any]:
+
+def spelled(chosen: Any) -> dict[str, Any]:
     """The filter in plain values, for the audit; what narrows nothing is left out."""
     said: Mapping[str, Any] = asdict(chosen)
     return {

@@ -9,12 +9,15 @@ from typing import Protocol, TypeVar
 from urllib.parse import parse_qs, urlencode
 
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
+from lumira_db.payments import EventState
 from lumira_db.queries.audit import AuditFilter
 from lumira_db.queries.client_list import ClientListFilter, ClientSort, PathPlace
 from lumira_db.queries.deliveries import DeliveryFilter
 from lumira_db.queries.orders import OrderFilter, OrderSort
+from lumira_db.queries.payment_lists import EventFilter, RefundFilter
 from lumira_db.queries.queue import TABS, QueueFilter
-from lumira_db.states import DeliveryState
+from lumira_db.queries.reconciliation import FindingFilter
+from lumira_db.states import DeliveryState, FindingKind, FindingState
 
 Query = Mapping[str, Sequence[str]]
 Value = TypeVar("Value")
@@ -105,6 +108,32 @@ def client_filter(query: Query) -> ClientListFilter:
 def delivery_filter(query: Query) -> DeliveryFilter:
     """``state`` and ``channel``."""
     return DeliveryFilter(_several(query, "state", DeliveryState), _one(query, "channel", DeliveryFormat))
+
+
+def event_filter(query: Query) -> EventFilter:
+    """``state``, ``type``, ``about``, ``days``."""
+    first, last = days(query, "days")
+    return EventFilter(
+        _several(query, "state", EventState), _several(query, "type", _word), text(query, "about"), first, last
+    )
+
+
+def refund_filter(query: Query) -> RefundFilter:
+    """``refund``, ``about``, ``days``."""
+    first, last = days(query, "days")
+    return RefundFilter(_several(query, "refund", _word), text(query, "about"), first, last)
+
+
+def finding_filter(query: Query) -> FindingFilter:
+    """``finding`` (open ones unless it says otherwise), ``kind``, ``about``, ``days``."""
+    first, last = days(query, "days")
+    return FindingFilter(
+        _several(query, "finding", FindingState),
+        _several(query, "kind", FindingKind),
+        text(query, "about"),
+        first,
+        last,
+    )
 
 
 def audit_filter(query: Query) -> AuditFilter:

@@ -43,6 +43,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("orders", N_("Orders"), ":material/receipt_long:", _WORK, Permission.SEE_ORDERS, shortcut="l"),
     Screen("clients", N_("Clients"), ":material/group:", _WORK, Permission.SEE_CLIENTS, shortcut="m"),
     Screen("deliveries", N_("Deliveries"), ":material/outgoing_mail:", _WORK, Permission.SEE_DELIVERIES, shortcut="d"),
+    Screen("payments", N_("Payments"), ":material/payments:", _HOUSE, Permission.MANAGE_PAYMENTS),
     Screen("products", N_("Products"), ":material/storefront:", _HOUSE, Permission.MANAGE_PRODUCTS),
     Screen("tags", N_("Tags"), ":material/sell:", _HOUSE, Permission.MANAGE_CLIENTS),
     Screen("refids", N_("refIds"), ":material/tag:", _HOUSE, Permission.MANAGE_CLIENTS),

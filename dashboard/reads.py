@@ -15,7 +15,18 @@ from dashboard.settings import get_settings
 from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus
 from lumira_db.periods import day_start
-from lumira_db.queries import audit, client_access, deliveries, home, orders, queue, staff, tasks, workbench
+from lumira_db.queries import (
+    audit,
+    client_access,
+    deliveries,
+    home,
+    orders,
+    queue,
+    reconciliation,
+    staff,
+    tasks,
+    workbench,
+)
 from lumira_db.queries import search as finding
 from lumira_db.queries.paging import Cursor, Page
 from lumira_db.states import DeliveryState, TaskKind
@@ -116,6 +127,12 @@ def admin_home() -> home.AdminHome:
     today = day_start(now.astimezone(zone()).date(), zone())
     with database().glancing() as session:
         return home.admin_home(session, now=now, day_start=today)
+
+
+@st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)
+def reconciled() -> reconciliation.Reconciled:
+    with database().reading() as session:
+        return reconciliation.get_reconciled(session)
 
 
 def recent_clients(staff_id: str) -> tuple[client_access.RecentRow, ...]:

@@ -32,6 +32,7 @@ from dashboard.web.logs import JsonLines, Redactor, secrets_of
 from dashboard.workflows.deliver import deliver
 from dashboard.workflows.events import retry_due
 from dashboard.workflows.produce import send_request
+from dashboard.workflows.reconcile import start_nightly
 from dashboard.workflows.refund_notices import tell_client
 from dashboard.workflows.refunds import give_back
 from dashboard.workflows.tasks import run_task
@@ -43,6 +44,7 @@ from lumira_db.commands.production import schedule
 from lumira_db.commands.refund_following import NOTICE_TASK
 from lumira_db.commands.tasks import TASK
 from lumira_db.engine import Database, parse_url
+from lumira_db.payment_facts import Mode
 from lumira_db.queries.outbox import list_due_deliveries, list_due_notices, list_due_refunds, list_lost_requests
 from lumira_db.queries.tasks import list_lost_tasks
 
@@ -124,13 +126,19 @@ def make_app(services: Services) -> procrastinate.App:
 
     @app.task(name=TASK)
     def _task(task_id: str) -> None:
-        run_task(UUID(task_id), Tools(database, services.storage, services.settings))
+        run_task(UUID(task_id), Tools(database, services.storage, services.settings, services.stripe))
 
     @app.periodic(cron="* * * * *")
     @app.task(name="lumira.sweep", queueing_lock="lumira.sweep")
     async def _sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate names it
         await retry_stalled(app)
         await asyncio.to_thread(sweep, services)
+
+    @app.periodic(cron="40 1 * * *")
+    @app.task(name="lumira.reconcile", queueing_lock="lumira.reconcile")
+    async def _reconcile(timestamp: int) -> None:  # noqa: ARG001 - likewise
+        if services.stripe.mode is not Mode.NONE:
+            await asyncio.to_thread(start_nightly, database)
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="lumira.housekeeping", queueing_lock="lumira.housekeeping")

@@ -196,6 +196,18 @@ class EventSettled(Refusal):
     template = N_("This event has already been dealt with.")
 
 
+class FindingMoved(Refusal):
+    """The finding is not in the state any more that the act is for."""
+
+    template = N_("This finding has moved on meanwhile: look at its present state.")
+
+
+class StripeSilent(Refusal):
+    """Stripe did not answer usefully; ``problem`` is itself a translatable sentence."""
+
+    template = N_("{problem} Nothing was changed: try again later.")
+
+
 class MergeStands(Refusal):
     """A merge that cannot be taken back: what it did was built upon. Nothing was changed."""
 

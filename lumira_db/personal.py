@@ -359,6 +359,20 @@ _DESK = (
     # A receipt's address opens a page that names the person.
     _table("desk.payment_word", _OF_PAYMENT, row="intent_id order_id facts said_at problem tried_at"),
     _table(
+        "desk.stripe_mirror",
+        _OF_PAYMENT,
+        books="task_id kind id intent_id source_id amount refunded currency status created_at order_id "
+        "of_product_order",
+    ),
+    _table(
+        "desk.finding",
+        f"{_OF_PAYMENT} OR t.note ~* :strings",
+        books="id kind object_id intent_id order_id amount currency facts happened_at found_at seen_at seen_by state "
+        "settled_at",
+        staff="settled_by settled_by_name",
+        clear="note",
+    ),
+    _table(
         "desk.saved_view",
         "concat_ws(' ', t.name, t.query) ~* :strings",
         plain="id shared created_at",

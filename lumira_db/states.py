@@ -52,6 +52,27 @@ class TaskKind(StrEnum):
     RENAME_TAG = "RENAME_TAG"
     ERASE_CLIENT = "ERASE_CLIENT"
     BACKFILL_REF_IDS = "BACKFILL_REF_IDS"
+    RECONCILE = "RECONCILE"
+
+
+class FindingKind(StrEnum):
+    """What Stripe and the database disagree about."""
+
+    PAID_THERE_ONLY = "PAID_THERE_ONLY"
+    PAID_HERE_ONLY = "PAID_HERE_ONLY"
+    AMOUNT_DIFFERS = "AMOUNT_DIFFERS"
+    REFUNDED_THERE_ONLY = "REFUNDED_THERE_ONLY"
+    UNMATCHED = "UNMATCHED"
+    PAID_TWICE = "PAID_TWICE"
+    BALANCE_UNEXPLAINED = "BALANCE_UNEXPLAINED"
+
+
+class FindingState(StrEnum):
+    """Where a finding stands; SOLVED by somebody's act, or by itself when a later look finds it no more."""
+
+    OPEN = "OPEN"
+    EXPLAINED = "EXPLAINED"
+    SOLVED = "SOLVED"
 
 
 class TaskState(StrEnum):

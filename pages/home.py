@@ -2,13 +2,14 @@
 
 from dashboard import gate, reads, workbench
 from dashboard.locale import _
-from dashboard.views import home, shell
+from dashboard.views import home, reconciled, shell
 from dashboard.views.search import hits, recent
 from lumira_db.actor import Role
 
 person = gate.enter()
 shell.title(_("Good day, {name}").format(name=person.name))
 if person.role is Role.ADMIN:
+    reconciled.badge(reads.reconciled())
     home.admin(reads.admin_home(), reads.promise())
 elif person.role is Role.EXPERT:
     home.expert(reads.expert_home(person.id), workbench.take_next)

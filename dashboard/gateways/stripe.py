@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from dashboard.gateways import stripe_answers as answers
 from dashboard.settings import Settings
@@ -94,6 +94,23 @@ class Span:
         return {"created": created} if created else {}
 
 
+class Listed(StrEnum):
+    """The lists that can be read page by page."""
+
+    CHARGES = "charges"
+    REFUNDS = "refunds"
+    DISPUTES = "disputes"
+    BALANCE = "balance_transactions"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Facts]):
+    """A page of a list, the newest first; ``after`` is where the next one begins, None after the last."""
+
+    items: tuple[Facts, ...]
+    after: str | None
+
+
 class Stripe(Protocol):
     """The account. Every method raises ``StripeUnavailable``; walks go from the newest to the oldest."""
 
@@ -124,6 +141,9 @@ class Stripe(Protocol):
 
     def balance(self, span: Span) -> Iterator[BalanceFacts]:
         """The lines of the balance booked within the span."""
+
+    def page(self, what: Listed, span: Span, after: str | None) -> Listing[Any]:
+        """One page of a list, for those who have to remember where they are; charges without their balance."""
 
     def events(self, span: Span, types: tuple[str, ...] = ()) -> Iterator[Event]:
         """What Stripe told, or would have told, our webhook within the span (it remembers thirty days)."""
@@ -196,6 +216,12 @@ class StripeAccount:
     def balance(self, span: Span) -> Iterator[BalanceFacts]:
         return self._walk("/v1/balance_transactions", answers.balance_of, **span.wanted())
 
+    def page(self, what: Listed, span: Span, after: str | None) -> Listing[Any]:
+        place = {"starting_after": after} if after else {}
+        page = self._page(f"/v1/{what}", limit=_PAGE, **span.wanted(), **place)
+        items = tuple(self._read(_READERS[what], item) for item in page["data"])
+        return Listing(items, page["data"][-1]["id"] if page.get("has_more") and page["data"] else None)
+
     def events(self, span: Span, types: tuple[str, ...] = ()) -> Iterator[Event]:
         narrowed: dict[str, Any] = {"types": list(types)} if types else {}
         return self._walk("/v1/events", understood, **span.wanted(), **narrowed)
@@ -238,6 +264,14 @@ class StripeAccount:
             return read(item)
         except (KeyError, TypeError, AttributeError, NotAnEvent):
             raise StripeUnavailable(Trouble.BROKEN, may_have_moved=True) from None
+
+
+_READERS: Mapping[Listed, Callable[[Any], Any]] = {
+    Listed.CHARGES: answers.charge_of,
+    Listed.REFUNDS: answers.refund_of,
+    Listed.DISPUTES: answers.dispute_of,
+    Listed.BALANCE: answers.balance_of,
+}
 
 
 def make_stripe(settings: Settings) -> StripeAccount:

@@ -14,7 +14,16 @@ from lumira_db.clock import utcnow
 from lumira_db.enums import DeliveryFormat, InsightCategory, OrderStatus, PathActionType, ProductOrderStatus, UserStatus
 from lumira_db.errors import Amount
 from lumira_db.i18n_marker import N_
-from lumira_db.states import DeliveryState, NoticeState, PaymentState, RefundReason, RefundState, VersionOrigin
+from lumira_db.payments import EventState
+from lumira_db.states import (
+    DeliveryState,
+    FindingState,
+    NoticeState,
+    PaymentState,
+    RefundReason,
+    RefundState,
+    VersionOrigin,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,17 @@ REFUND_REASON: Mapping[RefundReason, str] = {
     RefundReason.GOODWILL: N_("Goodwill"),
     RefundReason.OTHER: N_("Another reason"),
 }
+EVENT_STATE: Mapping[EventState, Look] = {
+    EventState.APPLIED: Look(N_("Counted"), "success", "check"),
+    EventState.IGNORED: Look(N_("Not needed"), "neutral", "x"),
+    EventState.UNMATCHED: Look(N_("Without an order"), "warning", "alert"),
+    EventState.FAILED: Look(N_("Failed"), "danger", "alert"),
+}
+FINDING_STATE: Mapping[FindingState, Look] = {
+    FindingState.OPEN: Look(N_("Open"), "warning", "alert"),
+    FindingState.EXPLAINED: Look(N_("Explained"), "info", "chat"),
+    FindingState.SOLVED: Look(N_("Solved"), "success", "check"),
+}
 DOMAIN: Mapping[InsightCategory, str] = {
     InsightCategory.SPIRITUEL: N_("Spiritual life"),
     InsightCategory.RELATIONS: N_("Relationships"),
@@ -131,6 +151,7 @@ LEVELS: Mapping[int, str] = {1: "Initi√©", 2: "Mystique", 3: "Profond", 4: "Int√
 _ALL: tuple[Mapping[Any, Look], ...] = (
     *(ORDER_STATUS, CLIENT_STATUS, PRODUCT_ORDER_STATUS, DELIVERY_STATE),
     *(CHANNEL, ROLE, VERSION_ORIGIN, REFUND_STATE, NOTICE_STATE, PAYMENT_STATE),
+    *(EVENT_STATE, FINDING_STATE),
 )
 
 

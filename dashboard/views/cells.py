@@ -105,6 +105,11 @@ def long_day(value: datetime) -> str:
     return day(value.astimezone(zone()).date())
 
 
+def exact_text(value: datetime) -> str:
+    """The whole moment, in words."""
+    return exact(value, zone())
+
+
 def ago_text(value: datetime) -> str:
     """How far a moment lies from now, in words."""
     return ago(value, utcnow())

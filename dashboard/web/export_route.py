@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from dashboard.auth.requests import person_of, speak
-from dashboard.exports import AUDIT, CLIENTS, ORDERS, Export, spelled
+from dashboard.exports import LISTS, spelled
 from dashboard.locale import _, get_language
 from dashboard.spreadsheets import csv_pieces, workbook_pieces
 from dashboard.web.headers import NOTHING
@@ -35,7 +35,6 @@ _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_LISTS: Mapping[str, Export[Any, Any]] = {"orders": ORDERS, "clients": CLIENTS, "audit": AUDIT}
 Row = TypeVar("Row")
 
 
@@ -67,7 +66,7 @@ class Exports:
         name, form = request.path_params["name"], request.path_params["form"]
         person = person_of(request.scope)
         speak(request.scope)
-        if name not in _LISTS or form not in _TYPES:
+        if name not in LISTS or form not in _TYPES:
             return refusal(404, _("There is no such export."))
         if person is None or not allows(person.actor, EXPORTS[name]):
             return refusal(403, _("Your role does not allow this export."))
@@ -81,7 +80,7 @@ class Exports:
         if request.method == "HEAD":
             return Response(headers=headers)
         query = {key: request.query_params.getlist(key) for key in request.query_params}
-        wanted = Wanted(person.actor, name, form, _LISTS[name].read(query), get_language())
+        wanted = Wanted(person.actor, name, form, LISTS[name].read(query), get_language())
         return Pieces(self._pieces(wanted), headers, self._turn)
 
     def _pieces(self, wanted: Wanted) -> Generator[bytes, None, None]:
@@ -90,7 +89,7 @@ class Exports:
         complete = False
         try:
             with self._database().reading() as session:
-                rows = counted.of(_LISTS[wanted.name].walk(session, wanted.chosen, self._zone()))
+                rows = counted.of(LISTS[wanted.name].walk(session, wanted.chosen, self._zone()))
                 with closing(self._written(wanted, rows)) as pieces:
                     last = yield from all_but_last(pieces)
             complete = True
@@ -99,7 +98,7 @@ class Exports:
         yield last
 
     def _written(self, wanted: Wanted, rows: Iterable[Any]) -> Generator[bytes, None, None]:
-        export = _LISTS[wanted.name]
+        export = LISTS[wanted.name]
         if wanted.form == "csv":
             return csv_pieces(rows, export.columns(), language=wanted.language, zone=self._zone())
         return workbook_pieces(rows, export.columns(), title=_(export.title), zone=self._zone())

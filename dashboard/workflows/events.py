@@ -1,9 +1,11 @@
 """Stripe's events from outside to their effect: taken when they come, tried again when that failed."""
 
 import logging
+from collections.abc import Iterator
 
 from sqlalchemy.exc import DBAPIError
 
+from dashboard.gateways.stripe import Span, Stripe
 from lumira_db.clock import utcnow
 from lumira_db.commands.payments import Received, keep_failed_event, receive_event, retry_due_event
 from lumira_db.engine import Database
@@ -25,6 +27,13 @@ def take(database: Database, event: Event) -> Received:
     except Exception as problem:
         _keep(database, event, problem)
         return Received(EventState.FAILED, repeated=False)
+
+
+def replay(database: Database, stripe: Stripe, span: Span) -> Iterator[tuple[Event, Received]]:
+    """Fetch what Stripe told, or would have told, our webhook within the span, the newest first, and take what had
+    not come. Raises ``StripeUnavailable``."""
+    for event in stripe.events(span):
+        yield event, take(database, event)
 
 
 def retry_due(database: Database) -> int:

@@ -12,6 +12,7 @@ from dashboard.workflows import client_lists
 from dashboard.workflows.checkpoints import Checkpoint, passed
 from dashboard.workflows.erase import ERASE
 from dashboard.workflows.guard import only_one
+from dashboard.workflows.reconcile import RECONCILE
 from dashboard.workflows.work import Tools, Work
 from lumira_db.commands.ref_ids import backfill_step
 from lumira_db.commands.tasks import TaskFacts, begin_step, end_step, fail_task
@@ -28,6 +29,7 @@ STEPS: Mapping[TaskKind, Work] = {
     TaskKind.UNDO: client_lists.UNDO,
     TaskKind.RENAME_TAG: client_lists.RENAME,
     TaskKind.ERASE_CLIENT: ERASE,
+    TaskKind.RECONCILE: RECONCILE,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from dashboard.gateways.storage import Storage
+from dashboard.gateways.stripe import Stripe
 from dashboard.settings import Settings
 from lumira_db.commands.tasks import Progress, TaskFacts
 from lumira_db.engine import Database
@@ -19,6 +20,7 @@ class Tools:
     database: Database
     storage: Storage
     settings: Settings
+    stripe: Stripe
 
 
 @dataclass(frozen=True, slots=True)

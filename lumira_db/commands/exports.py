@@ -13,6 +13,9 @@ EXPORTS: Mapping[str, Permission] = {
     "orders": Permission.EXPORT_ORDERS,
     "clients": Permission.EXPORT_CLIENTS,
     "audit": Permission.SEE_AUDIT,
+    "events": Permission.MANAGE_PAYMENTS,
+    "refunds": Permission.MANAGE_PAYMENTS,
+    "findings": Permission.MANAGE_PAYMENTS,
 }
 """What can be exported, and the permission that it takes."""
 

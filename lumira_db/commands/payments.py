@@ -22,7 +22,8 @@ from lumira_db.commands.refund_following import find_request, follow_dispute, fo
 from lumira_db.enums import OrderStatus
 from lumira_db.errors import EventSettled, RecordNotFound
 from lumira_db.models import Dispute, Order, Payment, PaymentWord, ProcessedEvent, Refund, StripeEvent
-from lumira_db.payment_facts import RefundFacts, known_facts
+from lumira_db.payment_events import events_of
+from lumira_db.payment_facts import PaymentFacts, RefundFacts, known_facts
 from lumira_db.payments import KNOWN, Event, EventState, for_the_platform, revived
 from lumira_db.permissions import Permission, require
 from lumira_db.transitions import Move, can, target_of
@@ -102,6 +103,28 @@ def retry_event(session: Session, actor: Actor, event_id: str) -> Received:
     after = {"state": row.state, "type": row.type}
     audit.record(session, actor, "payment.retry_event", "event", event_id, before=before, after=after)
     return received
+
+
+def take_facts(session: Session, actor: Actor, told: PaymentFacts) -> str | None:
+    """Write what Stripe answered about a payment into the ledger, as its events would have, and do what follows for
+    its order; the order's id, None when no order is known. Raises ``NotPermitted``."""
+    require(actor, Permission.MANAGE_PAYMENTS)
+    events = events_of(told, utcnow())
+    order_id = None
+    for event in events:
+        order = _order_of(session, event)
+        payment = note(session, event, order)
+        if order is None:
+            continue
+        if payment is not None:
+            _adopt(session, payment, order)
+        _settle_order(session, order)
+        _follow(session, event, order)
+        session.flush()
+        order_id = order.id
+    after = {"order": order_id, "status": told.intent.status, "told": len(events)}
+    audit.record(session, actor, "payment.fetch", "payment", told.intent.id, after=after)
+    return order_id
 
 
 def retry_due_event(session: Session, event_id: str) -> Received | None:

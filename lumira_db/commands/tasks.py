@@ -29,6 +29,7 @@ PERMISSIONS: Mapping[TaskKind, Permission] = {
     TaskKind.RENAME_TAG: Permission.MANAGE_CLIENTS,
     TaskKind.ERASE_CLIENT: Permission.ERASE_CLIENTS,
     TaskKind.BACKFILL_REF_IDS: Permission.MANAGE_CLIENTS,
+    TaskKind.RECONCILE: Permission.MANAGE_PAYMENTS,
 }
 """What it takes to start, stop or resume a task of each kind. A narrower rule is the business of the command
 that starts it."""

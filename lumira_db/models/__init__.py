@@ -21,6 +21,7 @@ from lumira_db.models.money import Dispute, Payment, PaymentAttempt, Refund, Str
 from lumira_db.models.orders import Order, OrderFile, Product, ProductOrder
 from lumira_db.models.privacy import Erasure, NotSameClient
 from lumira_db.models.products import ProductChange
+from lumira_db.models.reconciliation import Finding, StripeMirror
 from lumira_db.models.refunds import PaymentWord, RefundNotice, RefundRequest
 from lumira_db.models.system import ProcessedEvent, SequenceCounter, Staff, SystemSetting
 from lumira_db.models.tasks import Task
@@ -46,6 +47,7 @@ __all__ = [
     "Dispute",
     "Draft",
     "Erasure",
+    "Finding",
     "Generation",
     "GenerationState",
     "Insight",
@@ -73,6 +75,7 @@ __all__ = [
     "Staff",
     "StaffAccount",
     "StripeEvent",
+    "StripeMirror",
     "SystemSetting",
     "TagUsage",
     "Task",

@@ -28,6 +28,8 @@ class StripeEvent(DeskBase):
         CheckConstraint("state IN ('APPLIED', 'IGNORED', 'UNMATCHED', 'FAILED')", name="state"),
         Index("stripe_event_listed_idx", text("received_at DESC"), text("id DESC")),
         Index("stripe_event_state_idx", "state", text("received_at DESC"), text("id DESC")),
+        Index("stripe_event_type_idx", "type", text("received_at DESC"), text("id DESC")),
+        Index(None, "payment_intent_id"),
         Index("stripe_event_due_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(None, "order_id"),
     )

@@ -15,18 +15,20 @@ from lumira_db.commands import (
     merging,
     payments,
     products,
+    reconciliation,
     ref_ids,
     saved_views,
 )
 from lumira_db.commands.client_notes import Typed
 from lumira_db.contacts import Identity
 from lumira_db.enums import OrderStatus, UserStatus
-from lumira_db.models import Client, NoteVersion, Product, SavedView, row_version
+from lumira_db.models import Client, Finding, NoteVersion, Product, SavedView, row_version
 from lumira_db.payments import understood
 from lumira_db.products import ProductValues
 from lumira_db.queries.bulk import BulkAct
 from lumira_db.states import Intimate
 from tests.factories import make_client, make_product
+from tests.unit.test_permissions import LONG_AGO, TOLD
 
 PAID = OrderStatus.PAID
 IDENTITY = Identity("Zoé", "Martin", "zoe.martin@example.org", "+33612345678")
@@ -93,7 +95,51 @@ def repriced(stage: Any) -> None:
     products.change_product(stage.session, stage.boss, product.id, dearer, seen=version)
 
 
+def finding(stage: Any, state: str = "OPEN") -> int:
+    now = utcnow()
+    row = Finding(kind="UNMATCHED", object_id="ch_1", facts={}, happened_at=now, found_at=now, seen_at=now)
+    row.seen_by, row.state = UUID(int=1), state
+    stage.session.add(row)
+    stage.session.flush()
+    return row.id
+
+
 CLIENT_DEEDS: dict[str, tuple[Any, OrderStatus, list[str], bool, bool]] = {
+    "take_facts": (
+        lambda s: payments.take_facts(s.session, s.boss, TOLD),
+        PAID,
+        ["payment.fetch"],
+        False,
+        True,
+    ),
+    "start_reconciliation": (
+        lambda s: reconciliation.start_reconciliation(s.session, s.boss, since=LONG_AGO, until=utcnow()),
+        PAID,
+        ["task.start"],
+        False,
+        True,
+    ),
+    "explain_finding": (
+        lambda s: reconciliation.explain_finding(s.session, s.boss, finding(s), "cadeau"),
+        PAID,
+        ["finding.explain"],
+        True,
+        True,
+    ),
+    "reopen_finding": (
+        lambda s: reconciliation.reopen_finding(s.session, s.boss, finding(s, "EXPLAINED")),
+        PAID,
+        ["finding.reopen"],
+        True,
+        True,
+    ),
+    "solve_finding": (
+        lambda s: reconciliation.solve_finding(s.session, s.boss, finding(s)),
+        PAID,
+        ["finding.solve"],
+        True,
+        True,
+    ),
     "change_product": (repriced, PAID, ["product.edit"], True, True),
     "change_identity": (
         lambda s: client_identity.change_identity(s.session, s.boss, client(s), IDENTITY, seen=seen(s)),

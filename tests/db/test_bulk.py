@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.gateways.storage import make_storage
+from dashboard.gateways.stripe import make_stripe
 from dashboard.settings import Settings
 from dashboard.workflows.tasks import run_task
 from dashboard.workflows.work import Tools
@@ -46,7 +47,7 @@ def run(database: Database, task_id: UUID) -> TaskRow:
     """Let the worker carry the task to its end."""
     options = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "_env_file": None}
     settings = Settings(**options)  # type: ignore[arg-type]
-    run_task(task_id, Tools(database, make_storage(settings), settings))
+    run_task(task_id, Tools(database, make_storage(settings), settings, make_stripe(settings)))
     with database.reading() as session:
         found = find_task(session, task_id)
         assert found is not None
@@ -183,7 +184,7 @@ def test_a_task_that_was_stopped_can_be_undone_as_far_as_it_came(desk: Database)
         with desk.writing() as session:
             stop_task(session, who, task_id)
 
-    run_task(task_id, Tools(desk, make_storage(settings), settings), checkpoint=after_one_step)
+    run_task(task_id, Tools(desk, make_storage(settings), settings, make_stripe(settings)), checkpoint=after_one_step)
     with desk.writing() as session:
         undo = bulk.start_undo(session, who, task_id)
     assert run(desk, undo).result == {"changed": 2, "seen": 2}

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashboard.gateways.stripe import make_stripe
 from dashboard.settings import Settings
 from dashboard.workflows.tasks import run_task
 from dashboard.workflows.work import Tools
@@ -170,7 +171,7 @@ def test_everybody_gets_a_ref_id_in_the_order_in_which_they_came_whatever_happen
 ) -> None:
     """Killed between two steps, stopped, resumed: nobody is left out, nobody gets two."""
     monkeypatch.setattr(ref_ids, "STEP", 3)
-    admin, tools = actor(Role.ADMIN), Tools(database, None, Settings())  # type: ignore[arg-type]
+    admin, tools = actor(Role.ADMIN), Tools(database, None, Settings(), make_stripe(Settings()))  # type: ignore[arg-type]
     with database.writing() as session:
         made = [make_client(session, created_at=datetime(2026, 3, 31 - number, tzinfo=UTC)).id for number in range(10)]
         make_client(session, ref_id="LUM-C-26-0004", created_at=datetime(2026, 1, 1, tzinfo=UTC))

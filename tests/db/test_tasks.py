@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.orm import Session
 
+from dashboard.gateways.stripe import make_stripe
 from dashboard.settings import Settings
 from dashboard.workflows import tasks as workflow
 from dashboard.workflows.tasks import run_task
@@ -41,7 +42,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def tools(database: Database) -> Tools:
     storage: Any = None
-    return Tools(database, storage, Settings())
+    return Tools(database, storage, Settings(), make_stripe(Settings()))
 
 
 def start(database: Database, who: Actor, **values: Any) -> UUID:

@@ -18,6 +18,7 @@ from sqlalchemy import select, text
 from dashboard.archive import Contents, archive
 from dashboard.files import own_bucket
 from dashboard.gateways.storage import S3Storage
+from dashboard.gateways.stripe import make_stripe
 from dashboard.settings import Settings
 from dashboard.workflows.receipts import read_receipt
 from dashboard.workflows.tasks import run_task
@@ -49,7 +50,7 @@ def tools(database: Database, storage: S3Storage) -> Tools:
         s3_bucket=storage.bucket,
         aws_endpoint_url=storage.endpoint,
     )
-    return Tools(database, storage, own)
+    return Tools(database, storage, own, make_stripe(own))
 
 
 def words(stem: str) -> Iterator[str]:

@@ -82,6 +82,7 @@ NEED_DATABASE = [
     ["search", "rebuild"],
     ["clients", "unmerge", "1"],
     ["privacy", "scan", "nobody"],
+    ["stripe", "replay", "--since", "3d"],
     ["worker"],
 ]
 
@@ -92,6 +93,7 @@ def test_the_commands_of_the_house_are_all_there() -> None:
     promised |= {"staff add", "staff list", "staff disable", "staff reset-password", "audit verify"}
     promised |= {"search verify", "search rebuild", "rollups verify", "rollups rebuild"}
     promised |= {"clients verify", "clients rebuild", "clients unmerge", "privacy scan", "privacy verify-receipt"}
+    promised |= {"stripe replay"}
     assert set(COMMANDS) == promised
 
 

@@ -4,7 +4,7 @@ import ast
 import inspect
 import pkgutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ from lumira_db.commands import (
     payments,
     production,
     products,
+    reconciliation,
     ref_ids,
     refunds,
     saved_views,
@@ -39,6 +40,7 @@ from lumira_db.commands import (
 from lumira_db.contacts import Identity
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.errors import NotPermitted
+from lumira_db.payment_facts import IntentFacts, PaymentFacts
 from lumira_db.permissions import GRANTS, LABELS, Permission, allows
 from lumira_db.products import ProductValues
 from lumira_db.queries.bulk import BulkAct
@@ -130,6 +132,14 @@ PRODUCT = ProductValues("Initié", "", 900, "eur", (), "", True, False, None)
 TYPED = client_notes.Typed("Rappeler", "")
 WANTED = refunds.Wanted(NOBODY, "pi_1", "", 100, 100, RefundReason.OTHER, "geste")
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+TOLD = PaymentFacts(
+    IntentFacts("pi_1", "canceled", 900, 0, "eur", LONG_AGO, False, None, None, None, None),
+    (),
+    (),
+    (),
+)
+
 COMMANDS: dict[str, tuple[Permission, Call]] = {
     "claims.take_next": (
         P.WORK_ORDERS,
@@ -207,6 +217,17 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
     "saved_views.delete_view": (P.SEE_CLIENTS, lambda s, a: saved_views.delete_view(s, a, NOBODY, seen="1")),
     "ref_ids.assign_ref_id": (P.EDIT_CLIENTS, lambda s, a: ref_ids.assign_ref_id(s, a, "c")),
     "ref_ids.backfill_ref_ids": (P.MANAGE_CLIENTS, lambda s, a: ref_ids.backfill_ref_ids(s, a)),
+    "payments.take_facts": (P.MANAGE_PAYMENTS, lambda s, a: payments.take_facts(s, a, TOLD)),
+    "reconciliation.start_reconciliation": (
+        P.MANAGE_PAYMENTS,
+        lambda s, a: reconciliation.start_reconciliation(s, a, since=LONG_AGO, until=LONG_AGO + LEASE),
+    ),
+    "reconciliation.explain_finding": (
+        P.MANAGE_PAYMENTS,
+        lambda s, a: reconciliation.explain_finding(s, a, 1, "a gift"),
+    ),
+    "reconciliation.reopen_finding": (P.MANAGE_PAYMENTS, lambda s, a: reconciliation.reopen_finding(s, a, 1)),
+    "reconciliation.solve_finding": (P.MANAGE_PAYMENTS, lambda s, a: reconciliation.solve_finding(s, a, 1)),
     "payments.retry_event": (P.MANAGE_PAYMENTS, lambda s, a: payments.retry_event(s, a, "evt_1")),
     "products.change_product": (
         P.MANAGE_PRODUCTS,
