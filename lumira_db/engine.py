@@ -85,6 +85,8 @@ def _options(longest_statement: timedelta | None, *, read_only: bool) -> str:
         chosen["statement_timeout"] = str(int(longest_statement.total_seconds() * 1000))
     if read_only:
         chosen["default_transaction_read_only"] = "on"
+        # Somebody waits for it at every click: to start workers takes as long as most of these statements.
+        chosen["max_parallel_workers_per_gather"] = "0"
     return " ".join(f"-c {name}={value}" for name, value in chosen.items())
 
 

@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Boolean, SQLColumnExpression, Text, cast, func, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import Executable
-from sqlalchemy.sql.elements import ClauseElement, ColumnElement
+from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import UserStatus
 from lumira_db.models import Client, ClientSummary
@@ -21,18 +19,23 @@ from lumira_db.periods import day_start
 from lumira_db.queries import behind_clients
 from lumira_db.queries.behind_clients import ClientBehind
 from lumira_db.queries.clients import ClientRow, names_client
-from lumira_db.queries.paging import AnySelect, Cursor, Page, Value, fetch_page
+from lumira_db.queries.expecting import expected_rows
+from lumira_db.queries.paging import Cursor, Page, Value, fetch_page
 from lumira_db.queries.streaming import stream
 
 SILENT_AFTER = timedelta(days=7)
 """A day of the path that is open for so long without being done: the client has gone silent."""
 MAIN_CURRENCY = "eur"
 """The currency that sums are sorted and filtered by unless another is chosen: they are never mixed."""
-COUNTED = 5_000
+COUNTED = 1_000
 """Up to so many matching clients are counted; beyond, the planner's estimate serves."""
 FEW = 20_000
 """So many are found and sorted in a moment. More are so many that whoever walks along the sorted ones meets a page
 of them soon."""
+_FEW_NAMED, _MANY_NAMED = 400, 6_000
+"""The same for those that nothing but a text names, each of which is another row to read and compare: few are found
+and sorted; of more, the sorted ones are asked whether they are among those, found beforehand; of many, whether their
+row says so."""
 
 
 class ClientSort(StrEnum):
@@ -166,10 +169,15 @@ def list_clients(
     through everybody until it meets them.
     """
     key, place = _sorting(chosen)
-    few = expected is not None and expected < FEW
+    narrowing = conditions(chosen, zone, now)
+    only_named = bool(chosen.text.strip()) and len(narrowing) == 1
+    few = expected is not None and expected < (_FEW_NAMED if only_named else FEW)
+    if only_named and expected is not None and _FEW_NAMED <= expected < _MANY_NAMED:
+        # Whether that is true PostgreSQL does not turn into a join.
+        narrowing = [condition.is_(True) for condition in narrowing]
     return fetch_page(
         session,
-        select(_S.id).where(*conditions(chosen, zone, now)),
+        select(_S.id).where(*narrowing),
         key=func.greatest(key, type_=key.type) if few else key,
         row_id=_S.id,
         descending=chosen.descending,
@@ -197,28 +205,13 @@ def expect_clients(session: Session, chosen: ClientListFilter, *, zone: ZoneInfo
     narrowing = conditions(chosen, zone, now)
     if not narrowing:
         return None
-    plan = session.scalar(_Explained(select(_S.id).where(*narrowing)))
-    return int(plan[0]["Plan"]["Plan Rows"])
+    return expected_rows(session, select(_S.id).where(*narrowing))
 
 
 def count_clients(session: Session, chosen: ClientListFilter, *, zone: ZoneInfo, now: datetime) -> int:
     """How many clients ``chosen`` names; ask only where few are expected."""
     query = select(func.count()).select_from(_S).where(*conditions(chosen, zone, now))
     return int(session.scalar(query) or 0)
-
-
-class _Explained(Executable, ClauseElement):
-    """``EXPLAIN`` of a query: what PostgreSQL expects of it, without running it."""
-
-    inherit_cache = False
-
-    def __init__(self, query: AnySelect) -> None:
-        self.query = query
-
-
-@compiles(_Explained)
-def _explain(element: _Explained, compiler: Any, **options: Any) -> str:
-    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.query, **options)}"
 
 
 def estimate_clients(session: Session) -> int:

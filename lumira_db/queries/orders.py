@@ -17,6 +17,7 @@ from lumira_db.periods import day_start
 from lumira_db.queries import behind_orders
 from lumira_db.queries.behind_orders import OrderBehind
 from lumira_db.queries.clients import names_client
+from lumira_db.queries.expecting import expected_rows
 from lumira_db.queries.paging import AnySelect, Cursor, Page, Value, fetch_page
 from lumira_db.queries.products import list_prices
 from lumira_db.queries.streaming import stream
@@ -99,16 +100,21 @@ EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _OPEN = frozenset({OrderStatus.PAID, OrderStatus.PROCESSING, OrderStatus.AWAITING_VALIDATION})
 # A span of days whose orders are found and sorted faster than the sorted ones are searched for them.
 _SHORT = timedelta(days=62)
+# Clients of one name. The orders of few are found and sorted. Of more, the sorted orders are walked through, and each
+# asks whether its client is one of those: known beforehand, unless they are so many that a page is met at once.
+_FEW_CLIENTS, _MANY_CLIENTS = 400, 6_000
 
 
 def list_orders(
     session: Session, chosen: OrderFilter, *, zone: ZoneInfo, cursor: Cursor | None = None, limit: int = 50
 ) -> Page[OrderRow]:
     """A page of the orders that ``chosen`` names."""
-    key, place = _sorting(chosen)
+    named = _expected_clients(session, chosen)
+    key, place = _sorting(chosen, few_clients=named is not None and named < _FEW_CLIENTS)
+    some = named is not None and _FEW_CLIENTS <= named < _MANY_CLIENTS
     return fetch_page(
         session,
-        _matching(session, select(Order.id).select_from(Order), chosen, zone),
+        _matching(session, select(Order.id).select_from(Order), chosen, zone, clients_first=some),
         key=key,
         row_id=Order.id,
         descending=chosen.descending,
@@ -151,8 +157,17 @@ def estimate_orders(session: Session) -> int:
     return max(int(figure), 0)
 
 
-def _matching(session: Session, query: AnySelect, chosen: OrderFilter, zone: ZoneInfo) -> AnySelect:
-    """``query`` narrowed to what ``chosen`` names.
+def _expected_clients(session: Session, chosen: OrderFilter) -> int | None:
+    """About how many clients the text names; None without one."""
+    if not chosen.client:
+        return None
+    return expected_rows(session, select(Client.id).where(*names_client(chosen.client)))
+
+
+def _matching(
+    session: Session, query: AnySelect, chosen: OrderFilter, zone: ZoneInfo, *, clients_first: bool = False
+) -> AnySelect:
+    """``query`` narrowed to what ``chosen`` names; ``clients_first``: its clients are looked up once, beforehand.
 
     A number is looked up beforehand: with an OR between it and the clients, PostgreSQL would read every order.
     """
@@ -165,6 +180,9 @@ def _matching(session: Session, query: AnySelect, chosen: OrderFilter, zone: Zon
     numbered = session.scalars(select(Order.id).where(Order.order_number == typed.upper())).first()
     if numbered is not None:
         return query.where(Order.id == numbered)
+    if clients_first:
+        # Whether that is true PostgreSQL does not turn into a join.
+        return query.where(Order.client_id.in_(select(_Named.id).where(*names_client(typed, _Named))).is_(True))
     return query.where(Order.client_id == _Named.id, *names_client(typed, _Named))
 
 
@@ -223,7 +241,9 @@ def _paid_key() -> ColumnElement[Any]:
     return func.coalesce(Order.paid_at, _NEVER, type_=Order.paid_at.type)
 
 
-def _sorting(chosen: OrderFilter) -> tuple[SQLColumnExpression[Any], Callable[[OrderRow], tuple[Value, str]]]:
+def _sorting(
+    chosen: OrderFilter, *, few_clients: bool = False
+) -> tuple[SQLColumnExpression[Any], Callable[[OrderRow], tuple[Value, str]]]:
     def by_created(row: OrderRow) -> tuple[Value, str]:
         return row.created_at, row.id
 
@@ -241,7 +261,8 @@ def _sorting(chosen: OrderFilter) -> tuple[SQLColumnExpression[Any], Callable[[O
     key, place = keys[chosen.sort]
     # The greatest of one value is that value, but no index is sorted by it: PostgreSQL finds the few first and
     # sorts them, instead of walking through all that were ever ordered until it meets one.
-    return func.greatest(key, type_=cast(ColumnElement[Any], key).type) if _are_few(chosen) else key, place
+    few = few_clients or _are_few(chosen)
+    return func.greatest(key, type_=cast(ColumnElement[Any], key).type) if few else key, place
 
 
 def _are_few(chosen: OrderFilter) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from lumira_db.engine import Database
 
@@ -48,6 +48,23 @@ def test_a_statement_is_planned_for_the_values_at_hand(database: Database) -> No
     """A plan for any value would be a bad one for a filter that few rows match."""
     with database.reading() as session:
         assert session.execute(text("SHOW plan_cache_mode")).scalar_one() == "force_custom_plan"
+
+
+def test_who_glances_cannot_write(database: Database) -> None:
+    """PostgreSQL itself forbids it, although nobody began a transaction."""
+    with database.glancing() as session, pytest.raises(InternalError, match="read-only transaction"):
+        session.execute(text("CREATE TABLE desk.scratch (words text)"))
+    with database.glancing() as session:
+        assert session.execute(text("SELECT 1")).scalar_one() == 1
+
+
+@pytest.mark.parametrize("more", ["pgbouncer=true", "connection_limit=3"])
+def test_where_connections_are_counted_glances_share_those_of_readers(database_url: str, more: str) -> None:
+    """And still cannot write."""
+    narrow = Database(f"{database_url}?{more}")
+    with narrow.glancing() as session, pytest.raises(InternalError, match="read-only transaction"):
+        session.execute(text("CREATE TABLE desk.scratch (words text)"))
+    narrow.dispose()
 
 
 @pytest.mark.parametrize("typed", ["a\0b", "a\ud800b"])

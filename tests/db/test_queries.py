@@ -16,6 +16,7 @@ from lumira_db.commands.client_summaries import drain
 from lumira_db.commands.deliveries import plan_delivery
 from lumira_db.enums import DeliveryFormat, OrderStatus
 from lumira_db.models import DeliveryState, Order, VersionOrigin
+from lumira_db.queries import orders
 from lumira_db.queries.audit import AuditFilter, list_actions, list_audit
 from lumira_db.queries.client_list import ClientListFilter, count_clients, expect_clients, list_clients, list_sources
 from lumira_db.queries.client_page import find_head, list_payments, list_sendings
@@ -349,3 +350,17 @@ def test_the_audits_days_are_days_in_paris(session: Session) -> None:
 def test_an_estimate_is_never_negative(session: Session) -> None:
     """A table that was never analysed counts as minus one in PostgreSQL."""
     assert estimate_orders(session) >= 0
+
+
+@pytest.mark.parametrize(("few", "many"), [(0, 0), (0, 10**9), (10**9, 10**9)])
+def test_the_orders_of_a_name_are_the_same_whichever_way_they_are_found(
+    session: Session, monkeypatch: pytest.MonkeyPatch, few: int, many: int
+) -> None:
+    """How many clients are expected to have the name only decides where PostgreSQL begins."""
+    monkeypatch.setattr(orders, "_FEW_CLIENTS", few)
+    monkeypatch.setattr(orders, "_MANY_CLIENTS", many)
+    named = [make_order(session, make_client(session, last_name="Ypsilanti")).id for _ in range(3)]
+    make_order(session, make_client(session, last_name="Martin"))
+    found = list_orders(session, OrderFilter(client="ypsil"), zone=PARIS).rows
+    assert sorted(row.id for row in found) == sorted(named)
+    assert not list_orders(session, OrderFilter(client="ypsilx"), zone=PARIS).rows
