@@ -120,7 +120,9 @@ class People:
 
 
 def _environment(store: Store, url: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LUMIRA_", "AWS_", "DATABASE"))}
+    # Where Python keeps no bytecode, every start would translate all of the Desk again; nobody's server does.
+    foreign = ("LUMIRA_", "AWS_", "DATABASE", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     own = {
         "DATABASE_URL": store.url,
         "LUMIRA_SECRET_KEY": secrets.token_hex(32),

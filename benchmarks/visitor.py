@@ -11,6 +11,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 _COOKIE = "lumira_session"
 _LONGEST_RUN = 60.0
+_KEPT_RUNS = 2
+"""For so many runs without a use a browser keeps an element (``global.maxCachedMessageAge``)."""
 
 
 class ScreenBroken(Exception):
@@ -33,6 +35,8 @@ class Visitor:
         self._page = ""
         self._query = ""
         self._hash = ""
+        self._runs = 0
+        self._kept: dict[str, int] = {}
         self.fragments: dict[str, float] = {}
         """The parts of the screen that refresh by themselves: seconds between two times, by id."""
 
@@ -58,6 +62,7 @@ class Visitor:
         run.page_script_hash = self._hash
         run.fragment_id = fragment
         run.is_auto_rerun = bool(fragment)
+        run.cached_message_hashes.extend(self._kept)
         run.context_info.locale = "fr-FR"
         run.context_info.timezone = "Europe/Paris"
         began = time.perf_counter()
@@ -76,12 +81,22 @@ class Visitor:
                 self._hash = message.navigation.page_script_hash
             elif kind == "auto_rerun":
                 self.fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            elif kind == "ref_hash":
+                self._kept[message.ref_hash] = self._runs
             elif kind == "delta":
                 _look_for_trouble(message, self._page)
+                if message.metadata.cacheable:
+                    self._kept[message.hash] = self._runs
             elif kind == "page_not_found":
                 raise ScreenBroken(f"there is no screen at /{self._page}")
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                self._age()
                 return size
+
+    def _age(self) -> None:
+        """Forget the elements that have not come for a while: what is kept is sent by name only, as to a browser."""
+        self._runs += 1
+        self._kept = {name: last for name, last in self._kept.items() if self._runs - last <= _KEPT_RUNS}
 
 
 def _look_for_trouble(message: ForwardMsg, page: str) -> None:

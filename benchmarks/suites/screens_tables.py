@@ -58,7 +58,8 @@ def _growth(small: SizeFigures, large: SizeFigures) -> Table:
         if screen.name in before
     ]
     heads = ["Screen", f"p50 at {small.orders:,}", f"p50 at {large.orders:,}", "growth", "server's cpu"]
-    return Table("Growth", heads, rows)
+    notes = ["Each part of the queue holds at least a page at both sizes: the same number of rows is compared."]
+    return Table("Growth", heads, rows, notes)
 
 
 def _statements(size: SizeFigures) -> Table:
