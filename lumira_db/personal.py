@@ -209,6 +209,13 @@ _FIGURES = (
         plain="day currency level source is_first amount orders refunded refund_cents clients_day clients_week "
         "clients_month level_clients_day level_clients_week level_clients_month",
     ),
+    _table(
+        "desk.work_fact",
+        _OF_CLIENT,
+        books="order_id client_id level entered_at entered_day approved_at delivered_at left_day",
+        staff="approved_by",
+    ),
+    _table("desk.work_day", plain="left_day entered_day level orders"),
     _table("desk.checkout_day", plain="day currency level source is_first kind orders cents"),
     _table("desk.hour_day", plain="day hour currency level orders cents"),
     _table("desk.repeat_month", plain="month prev_day currency source clients"),

@@ -157,7 +157,9 @@ class _House:
         while after is not None:
             row = self.connection.execute(_SUMMARISE, {"after": after, "limit": _SUMMARISED}).fetchone()
             after = row[0] if row else None
+        self.connection.execute("ANALYZE desk.refund, desk.rollup")
         self.connection.execute("SELECT desk.rebuild_rollups(zone) FROM desk.rollup")
+        self.connection.execute("SELECT desk.rebuild_work()")
 
     def _fill_tables(self) -> None:
         names = self._fill_house()

@@ -1,4 +1,4 @@
-"""What the figures are counted from, in the schema ``desk`` (migration 0012): facts, and sums of them by day.
+"""What the figures are counted from, in the schema ``desk`` (migrations 0012 and 0015): facts, and sums of them by day.
 
 Only SQL reads and writes these tables, so they are no classes. ``order_fact``: ``prev_day`` is the day of the client's
 paid order before this one in the same currency, ``prev_level_day`` of that at the same level too, ``prev_any_day`` in
@@ -127,7 +127,7 @@ PATH_FACT = _fact(
     required="client_id archetype started_at days_done gap_hours actions opened done wait_hours",
 )
 _KEYS: dict[str, TypeEngine[Any]] = {
-    **dict.fromkeys(("day", "month", "cohort", "prev_day"), Date()),
+    **dict.fromkeys(("day", "month", "cohort", "prev_day", "left_day", "entered_day"), Date()),
     **dict.fromkeys(("currency", "source", "kind"), Text()),
     **dict.fromkeys(("level", "amount", "hour"), Integer()),
     "is_first": Boolean(),
@@ -142,3 +142,32 @@ REPEAT_MONTH = _rollup("repeat_month", "month prev_day currency source", "client
 LEVEL_REPEAT_MONTH = _rollup("level_repeat_month", "month prev_day currency source level", "clients")
 COHORT_MONTH = _rollup("cohort_month", "cohort month currency level source", "clients active second")
 VALUE_DAY = _rollup("value_day", "day currency level source", "clients orders cents refund_cents")
+WORK_FACT = _fact(
+    "work_fact",
+    "order_id",
+    {
+        **dict.fromkeys(("order_id", "client_id"), Text()),
+        "level": Integer(),
+        "entered_at": UtcTimestamp(),
+        "entered_day": Date(),
+        "approved_at": UtcTimestamp(),
+        "approved_by": Text(),
+        "delivered_at": UtcTimestamp(),
+        "left_day": Date(),
+    },
+    Index(None, "client_id"),
+    Index(
+        "work_fact_approved_idx",
+        "approved_at",
+        postgresql_include=["level", "entered_at", "approved_by"],
+        postgresql_where=text("approved_at IS NOT NULL"),
+    ),
+    Index(
+        "work_fact_delivered_idx",
+        "delivered_at",
+        postgresql_include=["level", "entered_at", "approved_by"],
+        postgresql_where=text("delivered_at IS NOT NULL"),
+    ),
+    required="client_id level entered_at entered_day left_day",
+)
+WORK_DAY = _rollup("work_day", "left_day entered_day level", "orders")

@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import OrderStatus
 from lumira_db.models import AuditEntry, Client, Order, ReadingVersion, Refund
-from lumira_db.periods import Period
+from lumira_db.periods import Period, day_start
 from lumira_db.queries.expertise import Decision
 from lumira_db.queries.facts import Buyers
 from lumira_db.queries.flags import amount_differs
@@ -27,7 +27,7 @@ class OrderBehind:
 
     ``checkout``: paid, pending, or its payment failed. ``paid``: whether it ever was. ``weekday`` (1 is Monday) and
     ``hour`` are those of the payment. ``waiting_at``: had been paid and not approved at this moment, for at least
-    ``waited_days`` and less than ``waited_below`` days. ``approved`` is the first approval that the Desk keeps.
+    ``waited_days`` and less than ``waited_below`` business days. ``approved`` is the first approval that we keep.
     """
 
     sources: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ def _ledger(*also: Condition) -> Condition:
 
 def _of_work(behind: OrderBehind, zone: ZoneInfo) -> Iterator[Condition]:
     if behind.waiting_at is not None:
-        yield from _waiting(behind, behind.waiting_at)
+        yield from _waiting(behind, behind.waiting_at, zone)
     if behind.approved_in is not None:
         approved = first_approved_at()
         yield approved >= behind.approved_in.start(zone)
@@ -119,7 +119,7 @@ def _of_work(behind: OrderBehind, zone: ZoneInfo) -> Iterator[Condition]:
         yield Order.delivered_at < behind.delivered_in.end(zone)
 
 
-def _waiting(behind: OrderBehind, at: datetime) -> Iterator[Condition]:
+def _waiting(behind: OrderBehind, at: datetime, zone: ZoneInfo) -> Iterator[Condition]:
     """As ``metrics.operations.WORK`` says when work begins and ends."""
     entered = func.coalesce(Order.paid_at, Order.created_at)
     approved = func.timezone("UTC", first_approved_at())
@@ -134,10 +134,12 @@ def _waiting(behind: OrderBehind, at: datetime) -> Iterator[Condition]:
         and_(Order.status == OrderStatus.COMPLETED, closed >= moment),
         and_(Order.status == OrderStatus.REFUNDED, refunded >= moment),
     )
+    # By days, as the ages of the backlog: the last moment of a day belongs to it.
+    day = (at - timedelta(microseconds=1)).astimezone(zone).date()
     if behind.waited_days is not None:
-        yield entered <= _moment(at - timedelta(days=behind.waited_days))
+        yield entered < _moment(day_start(day - timedelta(days=behind.waited_days - 1), zone))
     if behind.waited_below is not None:
-        yield entered > _moment(at - timedelta(days=behind.waited_below))
+        yield entered >= _moment(day_start(day - timedelta(days=behind.waited_below - 1), zone))
 
 
 def first_approved_at() -> ColumnElement[Any]:

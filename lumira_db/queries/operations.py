@@ -1,6 +1,6 @@
 """What waits and how long readings take, in figures; whose work it is and what fails is in ``expertise``."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from lumira_db.metrics.operations import WORK
 from lumira_db.periods import Grain, Period
-from lumira_db.queries.facts import naive, window
+from lumira_db.queries.facts import window
 
 AGES = (1, 2, 3, 7)
-"""Days of waiting at which a class of age ends; the last class has no end."""
+"""Days at which a class of age ends: paid today (0) is younger than 1 day. The last class has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,45 +63,42 @@ class SpanRow:
 
 
 MEANT = "(CAST(:levels AS int[]) IS NULL OR level = ANY (CAST(:levels AS int[])))"
-_ENDS = (*(f"interval '{days} days'" for days in AGES), "NULL")
-_STARTS = ("interval '0'", *(f"interval '{days} days'" for days in AGES))
+_STARTS, _ENDS = (0, *AGES), (*AGES, None)
 _BY_AGE = ", ".join(
-    f"count(*) FILTER (WHERE age >= {start}" + (f" AND age < {end})" if end != "NULL" else ")")
+    f"COALESCE(sum(orders) FILTER (WHERE age >= {start}{'' if end is None else f' AND age < {end}'}), 0)::bigint"
     for start, end in zip(_STARTS, _ENDS, strict=True)
 )
+_PROMISED = "unnest(CAST(:promised AS int[]), CAST(:hours AS float8[])) AS p (level, hours)"
 _BACKLOG = f"""
-    WITH work AS ({WORK})
-    SELECT start, level, {_BY_AGE}, count(*) FILTER (WHERE age > promised)
+    SELECT start, level, {_BY_AGE}, COALESCE(sum(orders) FILTER (
+        WHERE age >= (SELECT ceil(p.hours / 24) FROM {_PROMISED} WHERE p.level = waiting.level)), 0)::bigint
     FROM (
-        SELECT e.start, w.level, e.moment - w.entered_at AS age,
-            (SELECT make_interval(hours => p.hours)
-             FROM unnest(CAST(:promised AS int[]), CAST(:hours AS int[])) AS p (level, hours)
-             WHERE p.level = w.level) AS promised
-        FROM unnest(CAST(:starts AS date[]), CAST(:moments AS timestamp[])) AS e (start, moment)
-        JOIN work w ON w.entered_at < e.moment AND (w.left_at IS NULL OR w.left_at >= e.moment)
-        WHERE {MEANT}
+        SELECT e.start, w.level, w.orders, e.day - w.entered_day AS age
+        FROM unnest(CAST(:starts AS date[]), CAST(:days AS date[])) AS e (start, day)
+        JOIN desk.work_day w ON w.entered_day <= e.day AND w.left_day > e.day
+        WHERE w.orders <> 0 AND {MEANT}
     ) waiting
     GROUP BY 1, 2 ORDER BY 1, 2"""
 
 
-def _spans(ended_at: str, whose: str) -> str:
+def _spans(ended_at: str) -> str:
     return f"""
-    SELECT level, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY hours),
-        percentile_cont(0.9) WITHIN GROUP (ORDER BY hours),
-        count(*) FILTER (WHERE hours <= (
-            SELECT p.hours FROM unnest(CAST(:promised AS int[]), CAST(:hours AS int[])) AS p (level, hours)
-            WHERE p.level = took.level))
-    FROM (
-        SELECT level, extract(epoch FROM {ended_at} - entered_at)::float8 / 3600 AS hours
-        FROM ({WORK}) work
-        WHERE {ended_at} >= :start AND {ended_at} < :end AND {ended_at} >= entered_at AND {MEANT} {whose}
-    ) took
-    GROUP BY level ORDER BY level"""
+    SELECT level, orders, quantiles[1], quantiles[2], kept FROM (
+        SELECT level, count(*) AS orders, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY hours) AS quantiles,
+            count(*) FILTER (WHERE hours <= promised) AS kept
+        FROM (
+            SELECT w.level, p.hours AS promised, extract(epoch FROM {ended_at} - w.entered_at)::float8 / 3600 AS hours
+            FROM desk.work_fact w LEFT JOIN {_PROMISED} ON p.level = w.level
+            WHERE {ended_at} >= :start AND {ended_at} < :end AND {ended_at} >= w.entered_at
+              AND (CAST(:levels AS int[]) IS NULL OR w.level = ANY (CAST(:levels AS int[])))
+              AND (CAST(:staff_id AS text) IS NULL OR w.approved_by = :staff_id)
+        ) took
+        GROUP BY level
+    ) counted ORDER BY level"""
 
 
-_WHOSE = "AND (CAST(:staff_id AS text) IS NULL OR author_id = :staff_id)"
-_TO_VALIDATE = _spans("approved_at", _WHOSE)
-_TO_DELIVER = _spans("delivered_at", _WHOSE)
+_TO_VALIDATE = _spans("approved_at")
+_TO_DELIVER = _spans("delivered_at")
 
 
 def backlog(
@@ -115,10 +111,11 @@ def backlog(
     promise: Mapping[int, timedelta],
 ) -> tuple[BacklogPoint, ...]:
     """What waited at the end of each bucket of the period, nobody's in particular; levels without any left out."""
-    ends = list(_ends(chosen.period, grain, zone, now))
+    today = now.astimezone(zone).date()
+    starts = [start for start in chosen.period.buckets(grain) if max(start, chosen.first) <= today]
     bound = {
-        "starts": [start for start, _ in ends],
-        "moments": [naive(moment) for _, moment in ends],
+        "starts": starts,
+        "days": [min(grain.next(start) - timedelta(days=1), chosen.last, today) for start in starts],
         "levels": list(chosen.levels) or None,
         **_promised(promise),
     }
@@ -140,18 +137,6 @@ def hours_to_deliver(
     return _span_rows(session, _TO_DELIVER, chosen, zone, promise)
 
 
-def _ends(period: Period, grain: Grain, zone: ZoneInfo, now: datetime) -> Iterator[tuple[date, datetime]]:
-    """Each bucket's first day and the moment at which it ends: with the period, and not in the future."""
-    for start in period.buckets(grain):
-        if period.start(zone) > now:
-            return
-        last = min(grain.next(start) - timedelta(days=1), period.last)
-        until = period.until if last == period.last else None
-        yield start, min(Period(start, last, until).end(zone), now)
-        if last >= now.astimezone(zone).date():
-            return
-
-
 def _span_rows(
     session: Session, sql: str, chosen: WorkFilter, zone: ZoneInfo, promise: Mapping[int, timedelta]
 ) -> tuple[SpanRow, ...]:
@@ -160,7 +145,7 @@ def _span_rows(
 
 
 def _promised(promise: Mapping[int, timedelta]) -> dict[str, Any]:
-    return {"promised": list(promise), "hours": [round(span.total_seconds() / 3600) for span in promise.values()]}
+    return {"promised": list(promise), "hours": [span.total_seconds() / 3600 for span in promise.values()]}
 
 
 def values(chosen: WorkFilter, zone: ZoneInfo) -> dict[str, Any]:

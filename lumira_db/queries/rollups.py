@@ -12,7 +12,10 @@ _FRESHNESS = text("""
         (SELECT count(*) FROM desk.stripe_event WHERE state IN ('UNMATCHED', 'FAILED'))
     FROM desk.rollup
 """)
-_DIFFERENCES = text("SELECT name, differences FROM desk.rollup_differences() WHERE differences <> 0")
+_DIFFERENCES = text("""
+    SELECT name, differences FROM desk.rollup_differences() WHERE differences <> 0
+    UNION ALL SELECT name, differences FROM desk.work_differences() WHERE differences <> 0
+""")
 
 
 @dataclass(frozen=True, slots=True)
