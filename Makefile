@@ -50,6 +50,8 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Installing what requirements.lock names (1 GB the first time)"
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@# Else the first start would translate all of it, while somebody waits.
+	@$(RUN)/python -m compileall -q dashboard lumira_db
 	@touch $@
 
 # A browser for the tests: what is there, else Debian's, else Playwright's own.
