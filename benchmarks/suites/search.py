@@ -2,10 +2,7 @@
 
 import json
 import subprocess
-import sys
 import time
-import tomllib
-import venv
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -18,9 +15,10 @@ from sqlalchemy import event
 from benchmarks.aims import Check
 from benchmarks.figures import Spread
 from benchmarks.house import People, server
+from benchmarks.peers import peer_python
 from benchmarks.search_queries import Query, queries
 from benchmarks.search_store import QUICK, WHOLE, search_store
-from benchmarks.store import KEPT, ROOT, Store
+from benchmarks.store import ROOT, Store
 from benchmarks.suites.base import Bench, Outcome, Table
 from dashboard.auth.requests import SESSION_COOKIE
 from lumira_db.actor import Role
@@ -133,7 +131,7 @@ def _in_database(store: Store, asked: Iterable[Query]) -> dict[str, list[_Timed]
 
 def _peer(store: Store, asked: Iterable[Query]) -> dict[str, list[dict[str, Any]]]:
     """Ask Django's admin in its own environment, a few queries of each kind."""
-    python = _peer_python()
+    python = peer_python("bench", "peer")
     lines, counts = [], dict[str, int]()
     for query in asked:
         counts[query.kind] = counts.get(query.kind, 0) + 1
@@ -146,19 +144,6 @@ def _peer(store: Store, asked: Iterable[Query]) -> dict[str, list[dict[str, Any]
         answer = json.loads(line)
         found[answer["kind"]].append(answer)
     return found
-
-
-def _peer_python() -> Path:
-    """The peer's environment in .bench/, made of the group ``bench`` in pyproject.toml."""
-    folder = KEPT / "peer"
-    python = folder / "bin" / "python"
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["bench"]
-    made = folder / ".made-of"
-    if not made.exists() or made.read_text() != str(wanted):
-        venv.create(folder, clear=True, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *wanted], check=True, stdout=sys.stderr)
-        made.write_text(str(wanted))
-    return python
 
 
 def _on_screen(store: Store, asked: list[Query], logs: Path) -> Spread:
