@@ -1,5 +1,5 @@
 """Reads that may come from a PostgreSQL replica, and when they must not: it is behind one's own write, it lags, it is
-gone, or it is no replica (docs/adr/0020-reads-from-a-replica.md)."""
+gone, or it is no replica (docs/adr/0022-reads-from-a-replica.md)."""
 
 import logging
 import threading
