@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import client_desk, client_reads, photos, task_panel
+from dashboard import client_desk, client_reads, payment_reads, photos, reads, task_panel
 from dashboard.flash import Flash, say
 from dashboard.here import here
 from dashboard.locale import _
@@ -18,6 +18,7 @@ from dashboard.views import (
     client_journey,
     client_looks,
     client_parts,
+    client_payments,
     product_orders,
     timeline,
 )
@@ -43,6 +44,7 @@ class Part(StrEnum):
     """What of a client is shown; the address carries it."""
 
     ORDERS = "orders"
+    PAYMENTS = "payments"
     TIMELINE = "timeline"
     PROFILE = "profile"
     INSIGHTS = "insights"
@@ -54,6 +56,7 @@ class Part(StrEnum):
 
 _NAMES = {
     Part.ORDERS: N_("Orders"),
+    Part.PAYMENTS: N_("Payments"),
     Part.TIMELINE: N_("Timeline"),
     Part.PROFILE: N_("Profile"),
     Part.INSIGHTS: N_("Insights"),
@@ -189,6 +192,11 @@ def _orders(row: ClientRow, _person: Actor, _visible: frozenset[Intimate]) -> No
     product_orders.products(client_reads.products(row.id))
 
 
+def _payments(row: ClientRow, _person: Actor, _visible: frozenset[Intimate]) -> None:
+    orders = {order.id: order.number for order in reads.client_orders(row.id)}
+    client_payments.payments(payment_reads.payments(list(orders)), orders)
+
+
 def _timeline(row: ClientRow, person: Actor, visible: frozenset[Intimate]) -> None:
     kinds = timeline.filters()
     reasons = allows(person, Permission.SEE_READINGS)
@@ -230,6 +238,7 @@ def _access(row: ClientRow, person: Actor, _visible: frozenset[Intimate]) -> Non
 
 _PARTS = {
     Part.ORDERS: _orders,
+    Part.PAYMENTS: _payments,
     Part.TIMELINE: _timeline,
     Part.PROFILE: _profile,
     Part.INSIGHTS: _insights,

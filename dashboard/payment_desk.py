@@ -45,6 +45,12 @@ def is_asking(intent_id: str) -> bool:
     return found is not None and not found.done()
 
 
+def settle() -> None:
+    """Wait for every answer that is awaited."""
+    for found in list(_under_way().values()):
+        found.result()
+
+
 def request(order_id: str, wanted: refunds.Wanted, currency: str) -> Refusal | None:
     """Ask for a refund; why it was refused, to be said where it was typed."""
     try:

@@ -34,14 +34,15 @@ def of_order(bench: Workbench, person: Actor) -> None:
         if row.tried_at is None:
             payment_desk.ask(row.intent_id, bench.id)
     asking = {row.intent_id for row in rows if payment_desk.is_asking(row.intent_id)}
-    if asking or any(map(_moves, rows)):
-        _follow(bench.id, asking)
     may_refund = allows(person, Permission.REFUND)
     acts = view.Acts(payment_desk.ask, _open if may_refund else None, _ON_REQUEST if may_refund else None)
     price = payment_reads.price(bench.level)
     for row in rows:
         setting = view.Setting(stripe().mode, (bench.amount, bench.currency), price, person.id, row.intent_id in asking)
         view.panel(row, setting, acts)
+    # Last: what comes and goes must not move the panels.
+    if asking or any(map(_moves, rows)):
+        _follow(bench.id, asking)
     _dialog(bench, rows)
 
 

@@ -112,6 +112,9 @@ def approve(order_id: str, seen: str) -> None:
     if approved is not None and approved.client_blocked:
         kept = _("Order {number} is approved. Nothing is sent: the client is banned or suspended.")
         _decided(Flash(kept.format(number=approved.order_number), "note"))
+    elif approved is not None and approved.money_blocked:
+        kept = _("Order {number} is approved. Nothing is sent while its payment is disputed or being refunded.")
+        _decided(Flash(kept.format(number=approved.order_number), "note"))
     elif approved is not None:
         text = {
             DeliveryFormat.EMAIL: _("Order {number} is approved and goes to {recipient}."),

@@ -97,7 +97,7 @@ PAYMENT_STATE: Mapping[PaymentState, Look] = {
     PaymentState.UNPAID: Look(N_("Not paid"), "neutral", "clock"),
     PaymentState.DECLINED: Look(N_("Card declined"), "warning", "alert"),
     PaymentState.CANCELLED: Look(N_("Cancelled"), "neutral", "x"),
-    PaymentState.PAID: Look(N_("Paid"), "success", "check"),
+    PaymentState.PAID: Look(N_("Money received"), "success", "check"),
     PaymentState.PARTLY_REFUNDED: Look(N_("Refunded in part"), "warning", "undo"),
     PaymentState.REFUNDED: Look(N_("Refunded"), "warning", "undo"),
     PaymentState.DISPUTED: Look(N_("Disputed"), "danger", "shield"),

@@ -1,6 +1,6 @@
 """The payment of an order: what arrived, by what means, what it cost, what went back, and what stands against it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -86,12 +86,22 @@ def _head(row: PaymentRow, setting: Setting, acts: Acts) -> None:
             on_click=acts.ask,
             args=(row.intent_id, row.order_id),
         )
+        receipt = _receipt(row)
+        if receipt is not None:
+            st.link_button(_("Client's receipt"), receipt, icon=":material/receipt_long:", type="tertiary")
         st.link_button(
             _("At Stripe"),
             dashboard_url(setting.mode, "payments", row.intent_id),
             icon=":material/open_in_new:",
             type="tertiary",
         )
+
+
+def _receipt(row: PaymentRow) -> str | None:
+    """Where the client's receipt is, once Stripe has told."""
+    charge = row.word.intent.charge if row.word else None
+    address = charge.receipt_url if charge is not None else None
+    return address if address is not None and address.startswith("https://") else None
 
 
 def _word(row: PaymentRow, setting: Setting) -> None:
@@ -141,10 +151,10 @@ def _amounts(row: PaymentRow, setting: Setting) -> list[tuple[str, str]]:
     if asked and (asked, row.currency.lower()) != (amount, currency.lower()):
         difference = _("{amount}, not what the order says: {ordered}")
         found.append(
-            (_("Paid"), "⚠ " + difference.format(amount=money(asked, row.currency), ordered=money(amount, currency)))
+            (_("Amount"), "⚠ " + difference.format(amount=money(asked, row.currency), ordered=money(amount, currency)))
         )
     elif row.paid:
-        found.append((_("Paid"), money(row.paid, row.currency)))
+        found.append((_("Amount"), money(row.paid, row.currency)))
     if setting.price is not None:
         found.append((_("Product's price"), _price(asked or amount, row.currency, setting.price)))
     if row.given_back:
@@ -192,10 +202,3 @@ def _refund(line: RefundLine) -> str:
     if line.failure_reason:
         parts.append(in_words(RETURNS, line.failure_reason))
     return " · ".join(parts)
-
-
-def receipt_of(rows: Sequence[PaymentRow]) -> str | None:
-    """Where the client's receipt is, when Stripe has told."""
-    charges = (row.word.intent.charge for row in rows if row.word is not None)
-    found = next((charge.receipt_url for charge in charges if charge is not None and charge.receipt_url), None)
-    return found if found is not None and found.startswith("https://") else None

@@ -16,7 +16,7 @@ from lumira_db.actor import Actor
 from lumira_db.checks import check_reading
 from lumira_db.clock import iso_ms, utcnow
 from lumira_db.commands.claims import release_claim, require_claim
-from lumira_db.commands.deliveries import cancel_waiting_deliveries, plan_delivery, recipient_for
+from lumira_db.commands.deliveries import cancel_waiting_deliveries, money_obstacle, plan_delivery, recipient_for
 from lumira_db.commands.editing import discard_draft, settle_draft
 from lumira_db.commands.locking import MINIMUM_REASON, lock_order
 from lumira_db.commands.production import request_generation
@@ -34,7 +34,7 @@ _SEAL = ("sealedAt", "sealedBy", "pdfUrl", "pdfKey")
 @dataclass(frozen=True, slots=True)
 class Approved:
     """What an approval set in motion; it can be undone until ``due_at`` (UTC). ``client_blocked``: nothing will
-    be sent, as the client stands now."""
+    be sent, as the client stands now; ``money_blocked``: nor before a dispute is won or a refund declined."""
 
     order_id: str
     order_number: str
@@ -43,6 +43,7 @@ class Approved:
     recipient: str
     due_at: datetime
     client_blocked: bool
+    money_blocked: bool
 
 
 def approve_order(
@@ -92,7 +93,9 @@ def approve_order(
         session, actor, "order.approve", order, OrderStatus.AWAITING_VALIDATION, version=version.number, reason=notes
     )
     blocked = client.status is not UserStatus.ACTIVE
-    return Approved(order_id, order.order_number, delivery.id, channel, delivery.recipient, delivery.due_at, blocked)
+    held = money_obstacle(session, order_id) is not None
+    number, due = order.order_number, delivery.due_at
+    return Approved(order_id, number, delivery.id, channel, delivery.recipient, due, blocked, held)
 
 
 def request_revision(session: Session, actor: Actor, order_id: str, *, seen: str, instructions: str) -> None:

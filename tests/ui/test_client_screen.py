@@ -16,7 +16,7 @@ from tests.factories import make_client, make_order, make_path, make_profile, ma
 from tests.ui.conftest import Open
 from tests.ui.test_screens import HOSTILE, shown
 
-PARTS = ("orders", "timeline", "profile", "insights", "path", "memory", "chats", "access")
+PARTS = ("orders", "payments", "timeline", "profile", "insights", "path", "memory", "chats", "access")
 SECRET = "ce que nul ne doit lire"
 
 

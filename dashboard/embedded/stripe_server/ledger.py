@@ -21,6 +21,8 @@ _CARDS = {"pm_card_mastercard": ("mastercard", "4444"), "pm_card_amex": ("amex",
 _SEPA = "pm_sepa_debit"
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 _DISPUTE_DAYS = 9
+HOLDER = "Titulaire Inconnue"
+"""On every card: whose name it is must never reach the Desk."""
 
 
 class Refused(Exception):
@@ -74,6 +76,7 @@ class Ledger:
             "metadata": {},
             "livemode": False,
         } | more
+        intent["client_secret"] = f"{intent['id']}_secret_{self._ids('')}"
         self.store.put(intent)
         self._tell("payment_intent.created", intent)
         return intent
@@ -270,7 +273,7 @@ class Ledger:
             "amount_captured": 0 if declined else amount,
             "amount_refunded": 0,
             "balance_transaction": None,
-            "billing_details": {"email": intent["receipt_email"], "name": None, "phone": None},
+            "billing_details": {"email": intent["receipt_email"], "name": HOLDER, "phone": None},
             "captured": not declined,
             "created": created,
             "currency": intent["currency"],
