@@ -14,7 +14,7 @@ from rich.console import Console
 from benchmarks import machine, report, store
 from benchmarks.house import ServerComplained, ServerSilent
 from benchmarks.store import KEPT, HomeBusy, Size
-from benchmarks.suites import analytics, screens, search
+from benchmarks.suites import analytics, reconcile, screens, search, webhooks
 from benchmarks.suites.base import Bench, Outcome
 from benchmarks.visitor import ScreenBroken
 from dashboard.embedded.postgres_programs import PostgresUnavailable
@@ -27,12 +27,16 @@ class Suite(StrEnum):
     SCREENS = "screens"
     SEARCH = "search"
     ANALYTICS = "analytics"
+    WEBHOOKS = "webhooks"
+    RECONCILE = "reconcile"
 
 
 SUITES: dict[Suite, Callable[[Bench], Outcome]] = {
     Suite.SCREENS: screens.run,
     Suite.SEARCH: search.run,
     Suite.ANALYTICS: analytics.run,
+    Suite.WEBHOOKS: webhooks.run,
+    Suite.RECONCILE: reconcile.run,
 }
 _SIZES = [1_500, 1_000_000]
 _BROKEN, _INTERRUPTED = 1, 130

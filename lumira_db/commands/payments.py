@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -38,6 +38,9 @@ BACK_OFF = (
 """When an event that failed, or that belonged to no known order, is tried again by itself."""
 
 
+_QUEUE = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """What became of an event; ``repeated`` when it had come before."""
@@ -49,6 +52,7 @@ class Received:
 
 def receive_event(session: Session, event: Event) -> Received:
     """Take an event and do what it says, in one transaction with the row that says it was done."""
+    _queue_up(session, event.intent_id)
     row = session.scalar(
         insert(StripeEvent).values(_row(event, EventState.IGNORED)).on_conflict_do_nothing().returning(StripeEvent)
     )
@@ -109,6 +113,7 @@ def take_facts(session: Session, actor: Actor, told: PaymentFacts) -> str | None
     """Write what Stripe answered about a payment into the ledger, as its events would have, and do what follows for
     its order; the order's id, None when no order is known. Raises ``NotPermitted``."""
     require(actor, Permission.MANAGE_PAYMENTS)
+    _queue_up(session, told.intent.id)
     events = events_of(told, utcnow())
     order_id = None
     for event in events:
@@ -335,7 +340,15 @@ def _paid_at(payment: Payment) -> datetime | None:
     return payment.succeeded_at or payment.charged_at
 
 
+def _queue_up(session: Session, intent_id: str | None) -> None:
+    """Events of one payment wait for each other before they look at anything: then none misses what the one before
+    has made known, and no two hold what the other needs."""
+    if intent_id:
+        session.execute(_QUEUE, {"key": f"stripe:{intent_id}"})
+
+
 def _lock_event(session: Session, event_id: str) -> StripeEvent:
+    _queue_up(session, session.scalar(select(StripeEvent.payment_intent_id).where(StripeEvent.id == event_id)))
     row = session.get(StripeEvent, event_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise RecordNotFound(id=event_id)
