@@ -9,10 +9,12 @@ import streamlit as st
 
 from dashboard import filters, list_reads, reads, task_panel
 from dashboard.acts import attempt, done
+from dashboard.behind_filters import CLIENT_PARAMS
 from dashboard.flash import Flash, say
 from dashboard.here import may
 from dashboard.locale import _, ngettext, number
 from dashboard.settings import get_settings
+from dashboard.views import behind as behind_view
 from dashboard.views import bulk as bulk_view
 from dashboard.views import client_list as view
 from dashboard.views import saved_views as views_view
@@ -53,6 +55,8 @@ def screen(person: Actor, new_client: Callable[[Actor], None]) -> None:
         view.reset()
     _task(TaskKind.TAG_CLIENTS, TaskKind.ASSIGN_REF_IDS)
     chosen = filters.client_filter(filters.of(st.query_params))
+    if chosen.behind is not None:
+        behind_view.clients(chosen.behind, CLIENT_PARAMS)
     found = list_reads.clients_page(chosen, place())
     total = view.total_text(found.total, about=found.about)
     selected = view.listing(found.page, chosen, shown, selectable=may(Permission.EDIT_CLIENTS), total=total)

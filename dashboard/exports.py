@@ -1,9 +1,9 @@
 """What can be exported: for every export its columns, its rows and its filter, the same as the screen's."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -22,8 +22,8 @@ from dashboard.filters import (
 from dashboard.locale import _
 from dashboard.locale.actions import action_name, reason_text
 from dashboard.locale.labels import label, level_name
-from dashboard.spreadsheets import Column
-from lumira_db.actor import Role
+from dashboard.spreadsheets import Column, csv_pieces, workbook_pieces
+from lumira_db.actor import Actor, Role
 from lumira_db.i18n_marker import N_
 from lumira_db.queries.audit import AuditFilter, AuditRow, walk_audit
 from lumira_db.queries.client_list import ClientListFilter, ListedClient
@@ -43,6 +43,26 @@ class Export(Generic[Filter, Row]):
     read: Callable[[Query], Filter]
     walk: Callable[[Session, Filter, ZoneInfo], Iterator[Row]]
     columns: Callable[[], tuple[Column[Row], ...]]
+
+    def asked(self, query: Query, person: Actor, zone: ZoneInfo) -> Filter:
+        """What the address asks for."""
+        return self.read(query)
+
+    def pieces(
+        self,
+        session: Session,
+        asked: Filter,
+        counted: Callable[[Iterable[Row]], Iterator[Row]],
+        *,
+        form: str,
+        language: str,
+        zone: ZoneInfo,
+    ) -> Generator[bytes, None, None]:
+        """The file, piece by piece; ``counted`` lets the rows pass."""
+        rows = counted(self.walk(session, asked, zone))
+        if form == "csv":
+            return csv_pieces(rows, self.columns(), language=language, zone=zone)
+        return workbook_pieces(rows, self.columns(), title=_(self.title), zone=zone)
 
 
 def order_columns() -> tuple[Column[OrderRow], ...]:
@@ -120,12 +140,15 @@ LISTS: Mapping[str, Export[Any, Any]] = {
 
 def spelled(chosen: Any) -> dict[str, Any]:
     """The filter in plain values, for the audit; what narrows nothing is left out."""
-    said: Mapping[str, Any] = asdict(chosen)
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in said.items()
-        if value is not None and value != ()
-    }
+    return {name: value for name, value in _plain(asdict(chosen)).items() if value is not None and value != ()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return tuple(_plain(one) for one in value)
+    return value.isoformat() if isinstance(value, (date, time)) else value
 
 
 def _json(value: Any) -> str | None:

@@ -1,6 +1,6 @@
 """The screens: their addresses, names, and who may open them. Addresses are part of the contract."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,7 +35,7 @@ class Screen:
         return PAGES / f"{self.name}.py"
 
 
-_WORK, _HOUSE = N_("Work"), N_("House")
+_WORK, _FIGURES, _HOUSE = N_("Work"), N_("Figures"), N_("House")
 
 SCREENS: tuple[Screen, ...] = (
     Screen("home", N_("Home"), ":material/home:", _WORK, None, shortcut="h"),
@@ -43,6 +43,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("orders", N_("Orders"), ":material/receipt_long:", _WORK, Permission.SEE_ORDERS, shortcut="l"),
     Screen("clients", N_("Clients"), ":material/group:", _WORK, Permission.SEE_CLIENTS, shortcut="m"),
     Screen("deliveries", N_("Deliveries"), ":material/outgoing_mail:", _WORK, Permission.SEE_DELIVERIES, shortcut="d"),
+    Screen("revenue", N_("Revenue"), ":material/payments:", _FIGURES, Permission.SEE_REVENUE, shortcut="v"),
+    Screen("paths", N_("Path"), ":material/hiking:", _FIGURES, Permission.SEE_PATHS, shortcut="p"),
     Screen("payments", N_("Payments"), ":material/payments:", _HOUSE, Permission.MANAGE_PAYMENTS),
     Screen("products", N_("Products"), ":material/storefront:", _HOUSE, Permission.MANAGE_PRODUCTS),
     Screen("tags", N_("Tags"), ":material/sell:", _HOUSE, Permission.MANAGE_CLIENTS),
@@ -90,7 +92,7 @@ def _pages(all_screens: tuple[Screen, ...], shown: frozenset[Screen], _language:
     return found
 
 
-def go(name: str, **query: str) -> None:
+def go(name: str, **query: str | Sequence[str]) -> None:
     """Open a screen by its name; ``query`` becomes its address."""
     st.switch_page(PAGES / f"{name}.py", query_params=query)
 

@@ -57,6 +57,12 @@ def orders_page(chosen: orders.OrderFilter, cursor: Cursor | None) -> Page[order
         return orders.list_orders(session, chosen, zone=zone(), cursor=cursor, limit=ROWS)
 
 
+def orders_count(chosen: orders.OrderFilter) -> int:
+    """Exactly how many, for a list that a figure led to: it has to say the same."""
+    with database().reading() as session:
+        return orders.count_orders(session, chosen, zone=zone())
+
+
 @st.cache_data(ttl=_MINUTE, max_entries=1, show_spinner=False)
 def orders_estimate() -> int:
     with database().glancing() as session:

@@ -15,8 +15,8 @@ from typing import Any, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 Row = TypeVar("Row")
-Kind = Literal["text", "number", "money", "moment"]
-"""How a column's values are written: money is cents, a moment an aware datetime."""
+Kind = Literal["text", "number", "decimal", "share", "money", "moment"]
+"""How a column's values are written: money is cents, a share lies between 0 and 1, a moment is an aware datetime."""
 
 SHEET_ROWS = 1_048_576
 """What a sheet holds, its header included."""
@@ -30,6 +30,7 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 # XlsxWriter takes a text that begins and ends so for its own markup and writes it unescaped.
 _MARKUP = "<r>"
+_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 _NEEDS_QUOTES = re.compile('[",;\t\r\n]|^ | $')
 
 
@@ -83,16 +84,57 @@ def workbook_pieces(
                 yield piece
 
 
+@dataclass(frozen=True, slots=True)
+class Table(Generic[Row]):
+    """A sheet of a workbook that holds several."""
+
+    title: str
+    rows: Iterable[Row]
+    columns: Sequence[Column[Row]]
+
+
+def book_pieces(tables: Sequence[Table[Any]], *, zone: ZoneInfo) -> Generator[bytes, None, None]:
+    """Small tables as an XLSX workbook, one sheet each."""
+    with TemporaryDirectory(prefix="lumira-export-") as folder:
+        path = Path(folder) / "export.xlsx"
+        book = _open_book(path)
+        for number, table in enumerate(tables, start=1):
+            # A sheet's name is short, and a few signs are not allowed in it.
+            title = _SHEET_NAME.sub(" ", table.title)[:31].strip("' ") or str(number)
+            sheet = _Workbook(path, table.columns, title, zone, SHEET_ROWS, book=book)
+            for row in table.rows:
+                sheet.add(row)
+        book.close()
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+
+def _open_book(path: Path) -> Any:
+    import xlsxwriter  # only the first workbook pays for loading it
+
+    return xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
+
+
 class _Workbook(Generic[Row]):
-    """A workbook that keeps one row in memory; a full sheet is followed by another."""
+    """A workbook that keeps one row in memory; a full sheet is followed by another. ``book`` is one that is open."""
 
-    def __init__(self, path: Path, columns: Sequence[Column[Row]], title: str, zone: ZoneInfo, sheet_rows: int) -> None:
-        import xlsxwriter  # only the first workbook pays for loading it
-
-        self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
+    def __init__(
+        self,
+        path: Path,
+        columns: Sequence[Column[Row]],
+        title: str,
+        zone: ZoneInfo,
+        sheet_rows: int,
+        *,
+        book: Any = None,
+    ) -> None:
+        self._book = book or _open_book(path)
         self._formats = {
             "head": self._book.add_format({"bold": True, "bottom": 1}),
             "money": self._book.add_format({"num_format": "#,##0.00"}),
+            "share": self._book.add_format({"num_format": "0.0%"}),
+            "decimal": self._book.add_format({"num_format": "#,##0.0"}),
             "moment": self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
         }
         self._columns = columns
@@ -129,8 +171,8 @@ class _Workbook(Generic[Row]):
     def _write(self, place: int, kind: Kind, value: Any) -> None:
         if kind == "money":
             self._sheet.write_number(self._line, place, value / 100, self._formats["money"])
-        elif kind == "number":
-            self._sheet.write_number(self._line, place, value)
+        elif kind in ("number", "share", "decimal") and not isinstance(value, str):
+            self._sheet.write_number(self._line, place, value, self._formats.get(kind))
         elif kind == "moment" and value.year >= _FIRST_DAY:
             local = value.astimezone(self._zone).replace(tzinfo=None)
             self._sheet.write_datetime(self._line, place, local, self._formats["moment"])
@@ -154,6 +196,8 @@ def _csv_writer(kind: Kind, zone: ZoneInfo, point: str) -> Callable[[Any], str]:
             return f"{value / 100:.2f}".replace(".", point)
         if kind == "moment":
             return _iso(value, zone)
+        if kind in ("share", "decimal") and not isinstance(value, str):
+            return f"{value:.4f}".replace(".", point)
         # The separator of the other language is quoted too: a column more could begin a formula.
         return str(value) if kind == "number" else _quoted(safe(str(value)))
 

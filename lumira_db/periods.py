@@ -28,7 +28,7 @@ class Grain(StrEnum):
     def next(self, start: date) -> date:
         """The first day of the bucket after the one that starts on ``start``."""
         if self is Grain.MONTH:
-            return _months_later(start, 1)
+            return months_later(start, 1)
         return start + timedelta(days=7 if self is Grain.WEEK else 1)
 
 
@@ -98,13 +98,13 @@ def compared(period: Period, how: Comparison, *, now: datetime, zone: ZoneInfo) 
 def _before(period: Period) -> Period:
     months = _whole_months(period)
     if months:
-        return Period(_months_later(period.first, -months), period.first - _DAY)
+        return Period(months_later(period.first, -months), period.first - _DAY)
     return Period(period.first - period.days * _DAY, period.first - _DAY)
 
 
 def _a_year_before(period: Period) -> Period:
-    last = _months_later(period.last + _DAY, -12) - _DAY if _whole_months(period) else _months_later(period.last, -12)
-    return Period(_months_later(period.first, -12), last)
+    last = months_later(period.last + _DAY, -12) - _DAY if _whole_months(period) else months_later(period.last, -12)
+    return Period(months_later(period.first, -12), last)
 
 
 def _whole_months(period: Period) -> int:
@@ -115,7 +115,7 @@ def _whole_months(period: Period) -> int:
     return (end.year - period.first.year) * 12 + end.month - period.first.month
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """The same day of another month, or that month's last."""
     count = day.year * 12 + day.month - 1 + months
     first = date(count // 12, count % 12 + 1, 1)

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     ERASE_CLIENTS = "erase_clients"
     SEE_DELIVERIES = "see_deliveries"
     SEE_REVENUE = "see_revenue"
+    SEE_PATHS = "see_paths"
+    SEE_OPERATIONS = "see_operations"
     MANAGE_PAYMENTS = "manage_payments"
     MANAGE_PRODUCTS = "manage_products"
     REFUND = "refund"
@@ -56,6 +58,8 @@ LABELS: Mapping[Permission, str] = {
     Permission.ERASE_CLIENTS: N_("answer requests under the GDPR: hand out and erase a client's data"),
     Permission.SEE_DELIVERIES: N_("see deliveries"),
     Permission.SEE_REVENUE: N_("see revenue"),
+    Permission.SEE_PATHS: N_("see how far clients come on their path"),
+    Permission.SEE_OPERATIONS: N_("see the figures of the desk's work, or one's own"),
     Permission.MANAGE_PAYMENTS: N_("manage payments"),
     Permission.MANAGE_PRODUCTS: N_("manage products"),
     Permission.REFUND: N_("give money back, and decide on refunds that others ask for"),
@@ -82,6 +86,7 @@ _EXPERT = _EVERYONE | {
     Permission.SEE_READINGS,
     Permission.SEE_INTIMATE,
     Permission.EXPORT_ORDERS,
+    Permission.SEE_OPERATIONS,
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {

@@ -166,3 +166,43 @@ def _rounded(span: timedelta) -> timedelta:
 @lru_cache(maxsize=_REMEMBERED)
 def _span(span: timedelta, directed: bool, language: str) -> str:  # noqa: FBT001 - the way babel asks for it
     return dates.format_timedelta(span, add_direction=directed, threshold=1.2, locale=_babel(language))
+
+
+def percent(share: float) -> str:
+    """A share between 0 and 1 as people read it: ``12,5 %``."""
+    return numbers.format_percent(round(share, 3), decimal_quantization=False, locale=_locale())
+
+
+def decimal(value: float, digits: int) -> str:
+    """A number with at most so many digits behind the point."""
+    return number(round(value, digits) if digits else round(value))
+
+
+def bare_money(cents: float, currency: str) -> str:
+    """An amount without its cents where there are none, for an axis: ``1 200 €``."""
+    code = currency.strip().upper()
+    digits = 0 if round(cents) % 100 == 0 else 2
+    pattern = _locale().currency_formats["standard"].pattern.replace(".00", "." + "0" * digits if digits else "")
+    return numbers.format_currency(
+        Decimal(round(cents)) / 100, code, format=pattern, locale=_locale(), currency_digits=False
+    ).strip()
+
+
+def day_words(value: date, pattern: str) -> str:
+    """A day in a pattern of its own (CLDR): ``EEEE d MMMM y``."""
+    return _day_words(value, pattern, get_language())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _day_words(value: date, pattern: str, language: str) -> str:
+    return dates.format_date(value, pattern, locale=_babel(language))
+
+
+def span_words(first: date, last: date) -> str:
+    """Days from one to another, short: ``1–23 nov. 2026``."""
+    return dates.format_interval(first, last, "yMMMd", locale=_locale())
+
+
+def weekday_name(weekday: int) -> str:
+    """A day of the week, 1 is Monday: ``lun.``."""
+    return str(_locale().days["format"]["abbreviated"][weekday - 1])

@@ -29,6 +29,8 @@ ACTIONS: Mapping[str, str] = {
     "client.undo": N_("Change of many undone"),
     "client.unmerge": N_("Merge taken back"),
     "clients.export": N_("Clients exported"),
+    "revenue.export": N_("Revenue exported"),
+    "paths.export": N_("Figures of the path exported"),
     "delivery.cancel": N_("Delivery cancelled"),
     "delivery.hold": N_("Delivery kept back"),
     "delivery.release": N_("Delivery let go"),

@@ -16,6 +16,7 @@ from dashboard.locale import _
 
 Value = TypeVar("Value")
 Enum = TypeVar("Enum", bound=StrEnum)
+Word = TypeVar("Word", bound=str)
 
 
 def _seed(key: str, param: str, parse: Callable[[list[str]], Any]) -> None:
@@ -43,11 +44,11 @@ def _writer(key: str, param: str, show: Callable[[Any], list[str]]) -> Callable[
     return write
 
 
-def tabs(param: str, options: Sequence[Enum], *, default: Enum, names: Callable[[Enum], str], label: str) -> Enum:
+def tabs(param: str, options: Sequence[Word], *, default: Word, names: Callable[[Word], str], label: str) -> Word:
     """One of several parts of a screen, always one chosen."""
     key = f"{param}.choice"
-    kind = type(default)
-    _seed(key, param, lambda raw: next((kind(v) for v in raw if v in options), default))
+    known = {str(option): option for option in options}
+    _seed(key, param, lambda raw: next((known[v] for v in raw if v in known), default))
     chosen = st.segmented_control(
         label,
         options,
@@ -55,9 +56,56 @@ def tabs(param: str, options: Sequence[Enum], *, default: Enum, names: Callable[
         key=key,
         required=True,
         label_visibility="collapsed",
-        on_change=_writer(key, param, lambda v: [v.value] if v and v != default else []),
+        on_change=_writer(key, param, lambda v: [str(v)] if v and v != default else []),
     )
     return chosen or default
+
+
+def pick(param: str, options: Sequence[Value], *, default: Value, names: Callable[[Value], str], label: str) -> Value:
+    """One of a list, always one chosen; the ``default`` is not written into the address."""
+    key = f"{param}.choice"
+    known = {str(option): option for option in options}
+    _seed(key, param, lambda raw: next((known[v] for v in raw if v in known), default))
+    chosen = st.selectbox(
+        label,
+        options,
+        format_func=names,
+        key=key,
+        on_change=_writer(key, param, lambda v: [str(v)] if v != default else []),
+    )
+    return default if chosen is None else chosen
+
+
+def period(
+    param: str, presets: Sequence[Enum], *, present: tuple[date, date], default: Enum, names: Callable[[Enum], str]
+) -> None:
+    """A span of days by its name, or by its own days, which are offered then; ``present`` is what is shown now."""
+    key, own = f"{param}.choice", f"{param}.days"
+    kind, chosen_days = type(default), _parse_days(st.query_params.get_all(param))
+    named = next((kind(v) for v in st.query_params.get_all(param) if v in presets), None if chosen_days else default)
+    _seed(key, param, lambda _raw: named.value if named else own)
+
+    def show(value: str) -> list[str]:
+        if value == own:
+            return ["..".join(day.isoformat() for day in present)]
+        return [value] if value != default.value else []
+
+    st.selectbox(
+        _("Period"),
+        [*(preset.value for preset in presets), own],
+        format_func=lambda value: _("Own dates") if value == own else names(kind(value)),
+        key=key,
+        on_change=_writer(key, param, show),
+    )
+    if named is None:
+        _seed(own, param, _parse_days)
+        st.date_input(
+            _("Own dates"),
+            value=[],
+            key=own,
+            format="DD/MM/YYYY",
+            on_change=_writer(own, param, lambda v: ["..".join(d.isoformat() for d in v)] if v else []),
+        )
 
 
 def one(

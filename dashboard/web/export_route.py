@@ -16,10 +16,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from dashboard.analytics.screens import SCREENS
 from dashboard.auth.requests import person_of, speak
-from dashboard.exports import LISTS, spelled
+from dashboard.exports import LISTS, Export, spelled
+from dashboard.figure_exports import Report
 from dashboard.locale import _, get_language
-from dashboard.spreadsheets import csv_pieces, workbook_pieces
 from dashboard.web.headers import NOTHING
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
@@ -35,6 +36,7 @@ _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_FILES: Mapping[str, Export[Any, Any] | Report] = {**LISTS, **{screen: Report(screen) for screen in SCREENS}}
 Row = TypeVar("Row")
 
 
@@ -66,7 +68,7 @@ class Exports:
         name, form = request.path_params["name"], request.path_params["form"]
         person = person_of(request.scope)
         speak(request.scope)
-        if name not in LISTS or form not in _TYPES:
+        if name not in _FILES or form not in _TYPES:
             return refusal(404, _("There is no such export."))
         if person is None or not allows(person.actor, EXPORTS[name]):
             return refusal(403, _("Your role does not allow this export."))
@@ -80,7 +82,7 @@ class Exports:
         if request.method == "HEAD":
             return Response(headers=headers)
         query = {key: request.query_params.getlist(key) for key in request.query_params}
-        wanted = Wanted(person.actor, name, form, LISTS[name].read(query), get_language())
+        wanted = Wanted(person.actor, name, form, _FILES[name].asked(query, person.actor, self._zone()), get_language())
         return Pieces(self._pieces(wanted), headers, self._turn)
 
     def _pieces(self, wanted: Wanted) -> Generator[bytes, None, None]:
@@ -89,19 +91,15 @@ class Exports:
         complete = False
         try:
             with self._database().reading() as session:
-                rows = counted.of(LISTS[wanted.name].walk(session, wanted.chosen, self._zone()))
-                with closing(self._written(wanted, rows)) as pieces:
+                made = _FILES[wanted.name].pieces(
+                    session, wanted.chosen, counted.of, form=wanted.form, language=wanted.language, zone=self._zone()
+                )
+                with closing(made) as pieces:
                     last = yield from all_but_last(pieces)
             complete = True
         finally:
             self._record(wanted, counted.rows, complete=complete)
         yield last
-
-    def _written(self, wanted: Wanted, rows: Iterable[Any]) -> Generator[bytes, None, None]:
-        export = LISTS[wanted.name]
-        if wanted.form == "csv":
-            return csv_pieces(rows, export.columns(), language=wanted.language, zone=self._zone())
-        return workbook_pieces(rows, export.columns(), title=_(export.title), zone=self._zone())
 
     def _record(self, wanted: Wanted, rows: int, *, complete: bool) -> None:
         with self._database().writing() as session:

@@ -16,6 +16,8 @@ EXPORTS: Mapping[str, Permission] = {
     "events": Permission.MANAGE_PAYMENTS,
     "refunds": Permission.MANAGE_PAYMENTS,
     "findings": Permission.MANAGE_PAYMENTS,
+    "revenue": Permission.SEE_REVENUE,
+    "paths": Permission.SEE_PATHS,
 }
 """What can be exported, and the permission that it takes."""
 

@@ -9,7 +9,7 @@ _PAID_THEN = """"paidAt" IS NOT NULL
 
 PAID_REVENUE = Metric(
     code="paid",
-    name=N_("Paid"),
+    name=N_("Paid revenue"),
     unit=Unit.CENTS,
     adds=Adds.SUM,
     definition=N_(

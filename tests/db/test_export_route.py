@@ -28,6 +28,7 @@ from dashboard.web.headers import NOTHING
 from lumira_db import audit
 from lumira_db.actor import Actor, Role
 from lumira_db.clock import utcnow
+from lumira_db.commands import rollups
 from lumira_db.commands.exports import EXPORTS, record_export
 from lumira_db.commands.sessions import Origin, open_session
 from lumira_db.engine import Database
@@ -327,6 +328,26 @@ def test_the_audit_is_exported_and_says_so(house: House) -> None:
     assert entry[4:10] == ["order.x", "order.x", "order", "o1", '{"status": "PAID"}', '{"note": "né·e"}']
     again = house.get(Role.ADMIN, "/export/audit.csv").lines
     assert [line[5] for line in again[1:3]] == ["audit.export", "order.x"]
+
+
+def test_figures_leave_as_tables_with_their_definitions_and_no_formula(house: House) -> None:
+    """CSV has the table alone, the workbook a sheet that says how it was counted; a source that is a formula is a
+    text."""
+    with house.database.writing() as session:
+        client = make_client(session, source="=1+1")
+        for amount in (900, 1234):
+            make_order(session, client, amount=amount, paid_at=datetime(2019, 5, 6, 10, tzinfo=UTC))
+        rollups.rebuild(session, PARIS.key)
+    address = "?section=sources&period=2019-05-01..2019-05-31"
+    head, line = house.get(Role.ADMIN, f"/export/revenue.csv{address}").lines
+    assert head[:3] == ["Origine", "Commandes", "Chiffre d’affaires"]
+    assert line == ["'=1+1", "2", "21,34", "1,0000", "1", "1,0000", "EUR"]
+    book = load_workbook(io.BytesIO(house.get(Role.ADMIN, f"/export/revenue.xlsx{address}").body))
+    assert book.sheetnames == ["Chiffre d’affaires par origine", "Définitions"]
+    table, said = book.worksheets
+    assert [cell.value for cell in table[2]] == ["'=1+1", 2, 21.34, 1, 1, 1, "EUR"]
+    assert "COALESCE" in " ".join(str(cell.value) for cell in said["D"])
+    assert [trace.after["filter"]["section"] for trace in house.traces() if trace.after] == ["sources", "sources"]
 
 
 def test_asking_for_the_headers_alone_exports_nothing(house: House) -> None:

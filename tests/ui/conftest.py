@@ -27,11 +27,11 @@ def desk(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databas
     monkeypatch.setenv("LUMIRA_SECRET_KEY", "k" * 40)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    for cached in (get_settings, context.database, context.storage):
+    for cached in (get_settings, context.database, context.reader, context.storage):
         cached.cache_clear()
     yield context.database()
     context.database().dispose()
-    for cached in (get_settings, context.database, context.storage):
+    for cached in (get_settings, context.database, context.reader, context.storage):
         cached.cache_clear()
 
 

@@ -21,6 +21,15 @@ from lumira_db.reading import FIELD_LABELS, GROUP_LABELS
 
 # The same word in both languages, or no words at all.
 SAME_IN_BOTH = {
+    "+{months}",
+    "Total",
+    "{hours} h",
+    "{hour} h",
+    "{minutes} min",
+    "{points} pts",
+    "{subject} · {currency}",
+    "{subject}, {grain} · {currency}",
+    "{title}. {values}.",
     "{count} client",
     "{count} clients",
     "Action",
@@ -241,6 +250,8 @@ def test_no_title_case() -> None:
         "Kaplan",
         "Meier",
         "JSON",
+        "PNG",
+        "SQL",
     }
     texts = [re.sub(r"(?:^\W*|[.:·}] )\w+", "", french) for _english_text, french in _pairs()]
     capitals = [text for text in texts if set(re.findall(r"\b[A-ZÀ-Þ]\w*", text)) - names]

@@ -71,6 +71,8 @@ see_access            x      -       -
 erase_clients         x      -       -
 see_deliveries        x      x       x
 see_revenue           x      -       -
+see_paths             x      -       -
+see_operations        x      x       -
 manage_payments       x      -       -
 manage_products       x      -       -
 refund                x      -       -
