@@ -45,7 +45,8 @@ def run(bench: Bench) -> Outcome:
     """Measure every screen over every period."""
     size = QUICK if bench.quick else WHOLE
     with bench.steps.step(f"Database of {size} and as many steps") as step:
-        made_of = [*sorted((MIGRATIONS / "versions").glob("*_rollups.py")), Path(analytics_data.__file__)]
+        versions = [MIGRATIONS / "versions" / name for name in ("0012_rollups.py", "0015_work_facts.py")]
+        made_of = [*versions, Path(analytics_data.__file__)]
 
         def fill(url: str) -> None:
             now = NOW.replace(tzinfo=None).isoformat()
