@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from sqlalchemy.orm import Session
 
+from dashboard.analytics import operations as work
 from dashboard.analytics import paths, revenue_cards
 from dashboard.analytics.look import Look
 from dashboard.analytics.screens import SCREENS
@@ -39,6 +40,11 @@ def revenue_summary(look: Look) -> Read:
 @st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False)
 def path_outcomes(look: Look) -> Read:
     return _read(look, paths.read_outcomes)
+
+
+@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False)
+def work_summary(look: Look) -> Read:
+    return _read(look, work.read_summary)
 
 
 @st.cache_data(ttl=timedelta(minutes=5), max_entries=1, show_spinner=False)

@@ -6,12 +6,14 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import figure_reads, filters, list_reads, reads
+from dashboard.analytics import operations as work
 from dashboard.analytics import paths, revenue_cards
 from dashboard.analytics.look import Look, look
-from dashboard.analytics.screens import SCREENS
+from dashboard.analytics.screens import SCREENS, whose
 from dashboard.context import zone
 from dashboard.locale import _
 from dashboard.views import definitions, figure_filters, figures, reconciled
+from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 from lumira_db.queries.rollups import Freshness
 
@@ -63,6 +65,24 @@ def walks() -> None:
         paths.cards(read.data, chosen), key="paths.cards", label=_("Figures of the path"), explain=_explain(read.fresh)
     )
     sections("paths", chosen)
+
+
+def operations(person: Actor) -> None:
+    """The screen of the desk's own work; an expert sees what is theirs."""
+    chosen = looked_at(whose("operations", person))
+    read = figure_reads.work_summary(chosen)
+    with _bar():
+        figure_filters.days(chosen, compares=False)
+        figure_filters.levels()
+        figure_filters.reset()
+    figure_filters.said(replace(chosen, other=None))
+    if chosen.staff_id is not None:
+        st.caption(_("Your own work; what waits is everybody’s."))
+    definitions.state(read.fresh)
+    figures.cards(
+        work.cards(read.data, chosen), key="work.cards", label=_("Figures of the work"), explain=_explain(read.fresh)
+    )
+    sections("operations", chosen)
 
 
 def sections(screen: str, chosen: Look) -> None:

@@ -45,6 +45,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("deliveries", N_("Deliveries"), ":material/outgoing_mail:", _WORK, Permission.SEE_DELIVERIES, shortcut="d"),
     Screen("revenue", N_("Revenue"), ":material/payments:", _FIGURES, Permission.SEE_REVENUE, shortcut="v"),
     Screen("paths", N_("Path"), ":material/hiking:", _FIGURES, Permission.SEE_PATHS, shortcut="p"),
+    Screen("operations", N_("Operations"), ":material/monitoring:", _FIGURES, Permission.SEE_OPERATIONS, shortcut="w"),
     Screen("payments", N_("Payments"), ":material/payments:", _HOUSE, Permission.MANAGE_PAYMENTS),
     Screen("products", N_("Products"), ":material/storefront:", _HOUSE, Permission.MANAGE_PRODUCTS),
     Screen("tags", N_("Tags"), ":material/sell:", _HOUSE, Permission.MANAGE_CLIENTS),

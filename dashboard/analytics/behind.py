@@ -1,12 +1,13 @@
 """Where a figure leads: the list of the orders or clients that it counts, with the same filter in its address."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from dashboard.analytics.look import Look, written
 from dashboard.behind_filters import NO_SOURCE
 from dashboard.charts.chart import Target
 from lumira_db.periods import Grain, Period
+from lumira_db.queries.expertise import Decision
 from lumira_db.queries.facts import Buyers
 from lumira_db.queries.paths import Outcome
 
@@ -82,6 +83,40 @@ def walkers(
     if days_done:
         query["days_done"] = str(days_done)
     return Target("clients", query)
+
+
+def waiting(at: datetime, *, level: int, since: int = 0, until: int | None = None) -> Target:
+    """The orders of a level that waited at a moment, for so many days; it is nobody's work in particular."""
+    query: Query = {"waiting_at": at.isoformat(), "level": [str(level)]}
+    if since:
+        query["waited"] = str(since)
+    if until is not None:
+        query["waited_below"] = str(until)
+    return Target("orders", query)
+
+
+def worked(look: Look, level: int | None, **query: str) -> Target:
+    """The orders that came to an end in a period, first approved by whose work is looked at."""
+    found: Query = dict(query)
+    levels = [level] if level is not None else look.levels
+    if levels:
+        found["level"] = [str(one) for one in levels]
+    if look.staff_id is not None:
+        found["approved_by"] = look.staff_id
+    return Target("orders", found)
+
+
+def decided(
+    look: Look, decision: Decision, *, days: tuple[date, date] | None = None, staff_id: str | None = None
+) -> Target:
+    """The orders on whose readings such a decision was taken; one on which it was taken twice is there once."""
+    query: Query = {"decision": decision.value, "decided_in": _span(look, days)}
+    if look.levels:
+        query["level"] = [str(level) for level in look.levels]
+    whose = staff_id or look.staff_id
+    if whose is not None:
+        query["decided_by"] = whose
+    return Target("orders", query)
 
 
 def month_within(look: Look, month: date) -> tuple[date, date]:

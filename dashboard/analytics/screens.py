@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.analytics import customers, paths, revenue
+from dashboard.analytics import customers, operations, paths, revenue
 from dashboard.analytics.section import Section
 from lumira_db.actor import Actor, Role
 
@@ -13,6 +13,7 @@ SCREENS: Mapping[str, tuple[Section[Any], ...]] = {
         *(customers.COHORTS_SECTION, customers.VALUES_SECTION, customers.REFUNDS_SECTION, customers.CATALOGUE_SECTION),
     ),
     "paths": paths.SECTIONS,
+    "operations": operations.SECTIONS,
 }
 """By the name of the screen; the first section is the one that opens."""
 

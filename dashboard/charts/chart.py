@@ -60,7 +60,8 @@ def figure(title: str, traces: Sequence[Spec], *, height: int = HEIGHT, **layout
         },
         "barcornerradius": 2,
     }
-    return {"data": list(traces), "layout": common | layout}
+    # Plotly refuses a figure of nothing; a trace of nothing keeps the axes.
+    return {"data": list(traces) or [{"type": "bar", "x": [], "y": []}], "layout": common | layout}
 
 
 def value_axis(highest: float, unit: Unit, currency: str = "") -> Spec:

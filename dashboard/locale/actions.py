@@ -30,6 +30,7 @@ ACTIONS: Mapping[str, str] = {
     "client.unmerge": N_("Merge taken back"),
     "clients.export": N_("Clients exported"),
     "revenue.export": N_("Revenue exported"),
+    "operations.export": N_("Figures of the work exported"),
     "paths.export": N_("Figures of the path exported"),
     "delivery.cancel": N_("Delivery cancelled"),
     "delivery.hold": N_("Delivery kept back"),

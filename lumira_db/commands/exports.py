@@ -18,6 +18,7 @@ EXPORTS: Mapping[str, Permission] = {
     "findings": Permission.MANAGE_PAYMENTS,
     "revenue": Permission.SEE_REVENUE,
     "paths": Permission.SEE_PATHS,
+    "operations": Permission.SEE_OPERATIONS,
 }
 """What can be exported, and the permission that it takes."""
 

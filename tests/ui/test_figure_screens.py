@@ -174,3 +174,19 @@ def test_the_path_is_shown_and_each_row_leads_to_as_many_clients(
         table = next(part for part in parts(screen, "rows"))
         assert [row["c"][1] for row in table["rows"]] == ["2", "2", "2", "1", "1", "1", "1", "1"]
         assert [counted(desk, row["u"]) for row in table["rows"]] == [2, 2, 2, 1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("section", ["backlog", "times", "decisions", "experts", "failures", "deliveries"])
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.EXPERT])
+def test_the_work_is_shown_and_what_waits_leads_to_as_many_orders(
+    desk: Database, open_screen: Open, admin: Actor, section: str, role: Role
+) -> None:
+    """Four orders that were paid in March wait: three in euros and one in dollars."""
+    with desk.writing() as session:
+        who = make_staff(session, role)
+    screen = open_screen("operations", who, section=section, **MARCH)
+    assert not screen.exception
+    assert cards(screen)["backlog"]["value"] == "4"
+    if section == "backlog":
+        table = next(part for part in parts(screen, "rows"))
+        assert [counted(desk, row["u"]) for row in table["rows"]] == [1, 2, 1]

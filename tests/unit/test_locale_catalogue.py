@@ -21,6 +21,7 @@ from lumira_db.reading import FIELD_LABELS, GROUP_LABELS
 
 # The same word in both languages, or no words at all.
 SAME_IN_BOTH = {
+    "Experts",
     "+{months}",
     "Total",
     "{hours} h",

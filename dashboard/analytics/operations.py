@@ -1,0 +1,392 @@
+"""The sections of the screen of operations: what waits, how long readings take, who decides what, what fails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.analytics import behind
+from dashboard.analytics.look import Look
+from dashboard.analytics.revenue import timeline
+from dashboard.analytics.section import At, Panel, Section
+from dashboard.charts import palette, words
+from dashboard.charts.bars import Bar, Part, bars, parted
+from dashboard.charts.card import Card, card
+from dashboard.charts.series import Series, over_time
+from dashboard.charts.sheet import Field, Line, Sheet
+from dashboard.context import zone as business_zone
+from dashboard.locale import _, number
+from dashboard.locale.labels import label, level_name
+from dashboard.locale.outcomes import DECISIONS
+from dashboard.settings import get_settings
+from lumira_db.i18n_marker import N_
+from lumira_db.metrics import Unit
+from lumira_db.periods import Period
+from lumira_db.queries import expertise, operations
+from lumira_db.queries.expertise import Decision
+
+_SHOWN_REASONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the cards of the screen say: what waits now, and what was done in the period."""
+
+    waiting: tuple[operations.BacklogPoint, ...]
+    delivered: tuple[operations.SpanRow, ...]
+    decisions: tuple[expertise.DecisionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waited at the end of each bucket, and when the last of them ended."""
+
+    points: tuple[operations.BacklogPoint, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long readings took, to their approval and to their delivery."""
+
+    validated: tuple[operations.SpanRow, ...]
+    delivered: tuple[operations.SpanRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Experts:
+    """What each expert approved, how long it took them and how much they changed."""
+
+    approvals: tuple[expertise.ApprovalPoint, ...]
+    pace: tuple[expertise.PaceRow, ...]
+    changed: tuple[expertise.ChangeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Decisions by expert and level, and the reasons of those that sent a reading back."""
+
+    rows: tuple[expertise.DecisionRow, ...]
+    reasons: tuple[expertise.ReasonRow, ...]
+
+
+def _promise() -> dict[int, timedelta]:
+    return {level: timedelta(hours=hours) for level, hours in get_settings().promise_hours.items()}
+
+
+def read_summary(at: At) -> Summary:
+    """What the cards say."""
+    return Summary(
+        _read_backlog(at).points, _spans(at)[1], expertise.decisions(at.session, at.look.work(), zone=at.zone)
+    )
+
+
+def cards(data: Summary, look: Look) -> Sequence[Card]:
+    """The cards of the screen. What waits is nobody's in particular."""
+    last = max((point.start for point in data.waiting), default=None)
+    waiting = [point for point in data.waiting if point.start == last]
+    late = sum(point.late for point in waiting)
+    decided = sum(row.decisions for row in data.decisions)
+    approved = sum(row.approved for row in data.decisions)
+    delivered = sum(row.orders for row in data.delivered)
+    kept = sum(row.kept for row in data.delivered)
+    days = behind.span_of(look.period)
+    said = _("{count} later than promised").format(count=number(late)) if late else ""
+
+    def rate(part: int) -> float | None:
+        return part / decided if decided else None
+
+    return (
+        card("backlog", sum(point.orders for point in waiting), note=said),
+        card(
+            *("approvals", approved),
+            target=behind.decided(look, Decision.APPROVE) if approved else None,
+        ),
+        card(
+            *("kept_promise", kept / delivered if delivered else None),
+            note=_of_orders(kept, delivered),
+            target=behind.worked(look, None, delivered_in=days) if delivered else None,
+        ),
+        card("revision_rate", rate(sum(row.revised for row in data.decisions))),
+        card("rejection_rate", rate(sum(row.rejected for row in data.decisions))),
+    )
+
+
+def _of_orders(some: int, every: int) -> str:
+    return _("{some} of {all}").format(some=number(some), all=number(every)) if every else ""
+
+
+def _read_backlog(at: At) -> Backlog:
+    points = operations.backlog(
+        *(at.session, at.look.work(), at.look.grain), zone=at.zone, now=at.now, promise=_promise()
+    )
+    return Backlog(points, min(at.now, at.look.period.end(at.zone)))
+
+
+def _backlog(data: Backlog, look: Look, _currency: str) -> Sequence[Panel]:
+    points = {(point.start, point.level): point for point in data.points}
+    starts = list(look.period.buckets(look.grain))
+    ends = [min(_end_of(look, place), data.at) for place in range(len(starts))]
+    levels = sorted({point.level for point in data.points})
+    series = [
+        Series(
+            level_name(level),
+            palette.of_level(level),
+            [points[start, level].orders if (start, level) in points else 0 for start in starts],
+            [
+                behind.waiting(ends[n], level=level) if (start, level) in points else None
+                for n, start in enumerate(starts)
+            ],
+        )
+        for level in levels
+    ]
+    chart = over_time(
+        _("Orders that waited, by level, at the end of each day or span"), timeline(look), series, unit=Unit.COUNT
+    )
+    last = max((point.start for point in data.points), default=None)
+    now = [point for point in data.points if point.start == last]
+    return [Panel(chart, None), _ages(now, data.at)]
+
+
+def _end_of(look: Look, place: int) -> datetime:
+    """The moment at which a bucket of the look ends."""
+    return Period(*look.buckets()[place]).end(business_zone())
+
+
+def _ages(points: Sequence[operations.BacklogPoint], at: datetime) -> Panel:
+    bounds = list(zip((0, *operations.AGES), (*operations.AGES, None), strict=True))
+    names = [_age_name(since, until) for since, until in bounds]
+    parts = [
+        Part(
+            level_name(point.level),
+            palette.of_level(point.level),
+            point.ages,
+            [
+                behind.waiting(at, level=point.level, since=since, until=until) if count else None
+                for count, (since, until) in zip(point.ages, bounds, strict=True)
+            ],
+        )
+        for point in points
+    ]
+    lines = [
+        Line((point.level, *point.ages, point.orders, point.late), behind.waiting(at, level=point.level))
+        for point in points
+    ]
+    fields = [
+        Field(_("Level"), "level"),
+        *(Field(name, Unit.COUNT) for name in names),
+        Field(_("In all"), Unit.COUNT),
+        Field(_("Later than promised"), Unit.COUNT),
+    ]
+    title = _("What waits, by how long it has waited")
+    return Panel(parted(title, names, parts, unit=Unit.COUNT), Sheet(_("Backlog"), fields, lines))
+
+
+def _age_name(since: int, until: int | None) -> str:
+    if until is None:
+        return _("{days} d and more").format(days=since)
+    if not since:
+        return _("less than {days} d").format(days=until)
+    return _("{since} to {until} d").format(since=since, until=until)
+
+
+def _spans(at: At) -> tuple[tuple[operations.SpanRow, ...], tuple[operations.SpanRow, ...]]:
+    chosen, promise = at.look.work(), _promise()
+    return (
+        operations.hours_to_validate(at.session, chosen, zone=at.zone, promise=promise),
+        operations.hours_to_deliver(at.session, chosen, zone=at.zone, promise=promise),
+    )
+
+
+def _read_times(at: At) -> Times:
+    return Times(*_spans(at))
+
+
+def _times(data: Times, look: Look, _currency: str) -> Sequence[Panel]:
+    days = behind.span_of(look.period)
+    return [
+        _span_panel(_("From payment to approval, median by level"), data.validated, look, {"approved_in": days}),
+        _span_panel(_("From payment to delivery, median by level"), data.delivered, look, {"delivered_in": days}),
+    ]
+
+
+def _span_panel(title: str, rows: Sequence[operations.SpanRow], look: Look, query: dict[str, str]) -> Panel:
+    promise = get_settings().promise_hours
+    targets = [behind.worked(look, row.level, **query) for row in rows]
+    drawn = [
+        Bar(
+            *(level_name(row.level), row.median_hours, palette.of_level(row.level), target),
+            more=_("90th percentile: {span}; promise kept: {share}").format(
+                span=words.hours(row.p90_hours), share=words.value(row.kept_share, Unit.SHARE)
+            ),
+        )
+        for row, target in zip(rows, targets, strict=True)
+    ]
+    lines = [
+        Line((row.level, row.orders, row.median_hours, row.p90_hours, promise.get(row.level), row.kept_share), target)
+        for row, target in zip(rows, targets, strict=True)
+    ]
+    fields = [
+        Field(_("Level"), "level"),
+        Field(_("Orders"), Unit.COUNT),
+        Field(_("Median time"), Unit.HOURS),
+        Field(_("90th percentile"), Unit.HOURS),
+        Field(_("Promised"), Unit.HOURS),
+        Field(_("Promise kept"), Unit.SHARE),
+    ]
+    return Panel(bars(title, drawn, unit=Unit.HOURS), Sheet(title, fields, lines))
+
+
+def _read_decisions(at: At) -> Decisions:
+    chosen = at.look.work()
+    return Decisions(
+        expertise.decisions(at.session, chosen, zone=at.zone), expertise.reasons(at.session, chosen, zone=at.zone)
+    )
+
+
+def _decisions(data: Decisions, look: Look, _currency: str) -> Sequence[Panel]:
+    names = [f"{row.staff_name} · {_level(row.level)}" for row in data.rows]
+    parts = [
+        Part(_("Approved"), palette.GREEN, [row.approved for row in data.rows]),
+        Part(_("Revisions"), palette.ORANGE, [row.revised for row in data.rows]),
+        Part(_("Rejections"), palette.RED, [row.rejected for row in data.rows]),
+    ]
+    title = _("Decisions, by expert and level")
+    lines = [
+        Line(
+            (
+                *(row.staff_name, _level(row.level), row.approved, row.revised, row.rejected),
+                *(row.revised / row.decisions, row.rejected / row.decisions),
+            )
+        )
+        for row in data.rows
+    ]
+    fields = [
+        Field(_("Expert")),
+        Field(_("Level")),
+        Field(_("Approved"), Unit.COUNT),
+        Field(_("Revisions"), Unit.COUNT),
+        Field(_("Rejections"), Unit.COUNT),
+        Field(_("Share sent back"), Unit.SHARE),
+        Field(_("Share rejected"), Unit.SHARE),
+    ]
+    return [
+        Panel(parted(title, names, parts, unit=Unit.COUNT), Sheet(title, fields, lines)),
+        _reasons(data.reasons, look),
+    ]
+
+
+def _reasons(rows: Sequence[expertise.ReasonRow], look: Look) -> Panel:
+    title = _("Why readings were sent back or rejected")
+    colours = {Decision.REVISE: palette.ORANGE, Decision.REJECT: palette.RED}
+    drawn = [
+        Bar(row.reason, row.count, colours.get(row.decision, palette.GREY), more=_(DECISIONS[row.decision]))
+        for row in rows[:_SHOWN_REASONS]
+    ]
+    lines = [
+        Line((row.reason, _(DECISIONS[row.decision]), row.count), behind.decided(look, row.decision)) for row in rows
+    ]
+    fields = [Field(_("Reason")), Field(_("Decision")), Field(_("How often"), Unit.COUNT)]
+    return Panel(bars(title, drawn, unit=Unit.COUNT), Sheet(title, fields, lines))
+
+
+def _level(level: int | None) -> str:
+    return "–" if level is None else level_name(level)
+
+
+def _read_experts(at: At) -> Experts:
+    chosen = at.look.work()
+    return Experts(
+        expertise.approvals(at.session, chosen, at.look.grain, zone=at.zone),
+        expertise.pace(at.session, chosen, zone=at.zone),
+        expertise.text_changed(at.session, chosen, zone=at.zone),
+    )
+
+
+def _experts(data: Experts, look: Look, _currency: str) -> Sequence[Panel]:
+    people = dict(
+        sorted({point.staff_id: point.staff_name for point in data.approvals}.items(), key=lambda one: one[1])
+    )
+    points = {(point.start, point.staff_id): point.approved for point in data.approvals}
+    starts = list(look.period.buckets(look.grain))
+    series = [
+        Series(
+            name,
+            palette.of_place(place),
+            [points.get((start, staff), 0) for start in starts],
+            [
+                behind.decided(look, Decision.APPROVE, days=days, staff_id=staff) if (start, staff) in points else None
+                for start, days in zip(starts, look.buckets(), strict=True)
+            ],
+        )
+        for place, (staff, name) in enumerate(people.items())
+    ]
+    chart = over_time(_("Readings approved, by expert"), timeline(look), series, unit=Unit.COUNT)
+    pace = {row.staff_id: row.median_minutes for row in data.pace}
+    changed = {row.staff_id: row.share for row in data.changed}
+    lines = [
+        Line(
+            (
+                *(name, sum(count for (_start, who), count in points.items() if who == staff)),
+                *(pace.get(staff), changed.get(staff)),
+            ),
+            behind.decided(look, Decision.APPROVE, staff_id=staff),
+        )
+        for staff, name in people.items()
+    ]
+    fields = [
+        Field(_("Expert")),
+        Field(_("Approved"), Unit.COUNT),
+        Field(_("Minutes per reading"), Unit.MINUTES),
+        Field(_("Text changed"), Unit.SHARE),
+    ]
+    return [Panel(chart, Sheet(_("Readings approved, by expert"), fields, lines))]
+
+
+def _read_failures(at: At) -> tuple[expertise.FailureRow, ...]:
+    return expertise.generator_failures(at.session, at.look.work(), zone=at.zone)
+
+
+def _failures(data: tuple[expertise.FailureRow, ...], _look: Look, _currency: str) -> Sequence[Panel]:
+    title = _("Generator failures, by what it said")
+    drawn = [Bar(row.error or "–", row.requests, palette.RED) for row in data[:_SHOWN_REASONS]]
+    fields = [Field(_("Error")), Field(_("Requests"), Unit.COUNT)]
+    lines = [Line((row.error or "–", row.requests)) for row in data]
+    return [Panel(bars(title, drawn, unit=Unit.COUNT), Sheet(title, fields, lines))]
+
+
+def _read_deliveries(at: At) -> tuple[expertise.DeliveryRow, ...]:
+    return expertise.deliveries(at.session, at.look.work(), zone=at.zone)
+
+
+def _deliveries(data: tuple[expertise.DeliveryRow, ...], _look: Look, _currency: str) -> Sequence[Panel]:
+    title = _("Deliveries, by channel and what became of them")
+    channels = list(dict.fromkeys(row.channel for row in data))
+    states = list(dict.fromkeys(row.state for row in data))
+    tones = {"SENT": palette.GREEN, "FAILED": palette.RED, "BLOCKED": palette.ORANGE, "CANCELLED": palette.GREY}
+    parts = [
+        Part(
+            label(state),
+            tones.get(state.value, palette.BLUE),
+            [sum(r.deliveries for r in data if (r.channel, r.state) == (channel, state)) for channel in channels],
+        )
+        for state in states
+    ]
+    lines = [Line((label(row.channel), label(row.state), row.error or "–", row.deliveries)) for row in data]
+    fields = [Field(_("Channel")), Field(_("State")), Field(_("Error")), Field(_("Deliveries"), Unit.COUNT)]
+    chart = parted(title, [label(channel) for channel in channels], parts, unit=Unit.COUNT)
+    return [Panel(chart, Sheet(title, fields, lines))]
+
+
+SECTIONS = (
+    Section(*("backlog", N_("Backlog"), ("backlog",), _read_backlog, _backlog), by_grain=True),
+    Section(
+        *("times", N_("Times"), ("hours_to_validate", "hours_to_deliver", "kept_promise"), _read_times, _times),
+    ),
+    Section(*("decisions", N_("Decisions"), ("revision_rate", "rejection_rate"), _read_decisions, _decisions)),
+    Section(
+        *("experts", N_("Experts"), ("approvals", "minutes_per_reading", "text_changed"), _read_experts, _experts),
+        by_grain=True,
+    ),
+    Section(*("failures", N_("Generator"), ("generator_failures",), _read_failures, _failures)),
+    Section(*("deliveries", N_("Deliveries"), ("deliveries",), _read_deliveries, _deliveries)),
+)
