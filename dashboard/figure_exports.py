@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.address_query import Query, count_of, one, text
 from dashboard.analytics.look import Look, look
-from dashboard.analytics.screens import SCREENS, whose
+from dashboard.analytics.screens import SCREENS, sections_of, whose
 from dashboard.analytics.section import At, Section
 from dashboard.charts.sheet import Field, Kind, Line, Sheet, Value
 from dashboard.locale import _, exact, span_words
@@ -48,10 +48,11 @@ class Report:
 
     def asked(self, query: Query, person: Actor, zone: ZoneInfo) -> Asked:
         """What the address asks for, of what the person may see."""
-        sections = SCREENS[self.screen]
+        own = whose(self.screen, person)
+        sections = sections_of(self.screen, own)
         code = text(query, "section")
         section = next((one.code for one in sections if one.code == code), sections[0].code)
-        found = look(query, now=utcnow(), zone=zone, staff_id=whose(self.screen, person))
+        found = look(query, now=utcnow(), zone=zone, staff_id=own)
         return Asked(found, section, one(query, "table", count_of) or 0)
 
     def pieces(

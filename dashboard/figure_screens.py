@@ -9,7 +9,7 @@ from dashboard import figure_reads, filters, list_reads, reads
 from dashboard.analytics import operations as work
 from dashboard.analytics import paths, revenue_cards
 from dashboard.analytics.look import Look, look
-from dashboard.analytics.screens import SCREENS, whose
+from dashboard.analytics.screens import sections_of, whose
 from dashboard.context import zone
 from dashboard.locale import _
 from dashboard.views import definitions, figure_filters, figures, reconciled
@@ -77,7 +77,7 @@ def operations(person: Actor) -> None:
         figure_filters.reset()
     figure_filters.said(replace(chosen, other=None))
     if chosen.staff_id is not None:
-        st.caption(_("Your own work; what waits is everybody’s."))
+        st.caption(_("Your own work."))
     definitions.state(read.fresh)
     figures.cards(
         work.cards(read.data, chosen), key="work.cards", label=_("Figures of the work"), explain=_explain(read.fresh)
@@ -87,7 +87,7 @@ def operations(person: Actor) -> None:
 
 def sections(screen: str, chosen: Look) -> None:
     """The sections of a screen: their names, and the one that is chosen."""
-    section = figures.sections(SCREENS[screen])
+    section = figures.sections(sections_of(screen, chosen.staff_id))
     read = figure_reads.section(screen, section.code, chosen)
     found = section.panels(read.data, chosen)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):

@@ -75,13 +75,12 @@ def _promise() -> dict[int, timedelta]:
 
 def read_summary(at: At) -> Summary:
     """What the cards say."""
-    return Summary(
-        _read_backlog(at).points, _spans(at)[1], expertise.decisions(at.session, at.look.work(), zone=at.zone)
-    )
+    waiting = () if at.look.staff_id is not None else _read_backlog(at).points
+    return Summary(waiting, _spans(at)[1], expertise.decisions(at.session, at.look.work(), zone=at.zone))
 
 
 def cards(data: Summary, look: Look) -> Sequence[Card]:
-    """The cards of the screen. What waits is nobody's in particular."""
+    """The cards of the screen. What waits is nobody's in particular, so who sees their own work has no card of it."""
     last = max((point.start for point in data.waiting), default=None)
     waiting = [point for point in data.waiting if point.start == last]
     late = sum(point.late for point in waiting)
@@ -95,8 +94,9 @@ def cards(data: Summary, look: Look) -> Sequence[Card]:
     def rate(part: int) -> float | None:
         return part / decided if decided else None
 
+    everybodys = () if look.staff_id else (card("backlog", sum(point.orders for point in waiting), note=said),)
     return (
-        card("backlog", sum(point.orders for point in waiting), note=said),
+        *everybodys,
         card(
             *("approvals", approved),
             target=behind.decided(look, Decision.APPROVE) if approved else None,
@@ -140,7 +140,9 @@ def _backlog(data: Backlog, look: Look, _currency: str) -> Sequence[Panel]:
         for level in levels
     ]
     chart = over_time(
-        _("Orders that waited, by level, at the end of each day or span"), timeline(look), series, unit=Unit.COUNT
+        *(_("Orders that waited, by level, at the end of each day or span"), timeline(look), series),
+        unit=Unit.COUNT,
+        adds_up=False,
     )
     last = max((point.start for point in data.points), default=None)
     now = [point for point in data.points if point.start == last]
@@ -378,7 +380,7 @@ def _deliveries(data: tuple[expertise.DeliveryRow, ...], _look: Look, _currency:
 
 
 SECTIONS = (
-    Section(*("backlog", N_("Backlog"), ("backlog",), _read_backlog, _backlog), by_grain=True),
+    Section(*("backlog", N_("Backlog"), ("backlog",), _read_backlog, _backlog), by_grain=True, everybodys=True),
     Section(
         *("times", N_("Times"), ("hours_to_validate", "hours_to_deliver", "kept_promise"), _read_times, _times),
     ),
@@ -387,6 +389,6 @@ SECTIONS = (
         *("experts", N_("Experts"), ("approvals", "minutes_per_reading", "text_changed"), _read_experts, _experts),
         by_grain=True,
     ),
-    Section(*("failures", N_("Generator"), ("generator_failures",), _read_failures, _failures)),
-    Section(*("deliveries", N_("Deliveries"), ("deliveries",), _read_deliveries, _deliveries)),
+    Section(*("failures", N_("Generator"), ("generator_failures",), _read_failures, _failures), everybodys=True),
+    Section(*("deliveries", N_("Deliveries"), ("deliveries",), _read_deliveries, _deliveries), everybodys=True),
 )

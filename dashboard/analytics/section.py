@@ -47,6 +47,8 @@ class Section(Generic[Data]):
     by_grain: bool = False
     by_measure: bool = False
     by_share: bool = False
+    everybodys: bool = False
+    """Whether it shows the work of all, which nobody sees who sees their own alone."""
 
     def panels(self, data: Any, look: Look) -> tuple[Panel, ...]:
         """Everything that is drawn; without a currency all of them, one after the other."""

@@ -51,10 +51,12 @@ def over_time(
     unit: Unit,
     currency: str = "",
     shares: bool = False,
+    adds_up: bool = True,
     beside: Sequence[float] = (),
     beside_name: str = "",
 ) -> Chart:
-    """Series stacked on each other, bucket by bucket; ``shares`` shows each as a part of its bucket.
+    """Series stacked on each other, bucket by bucket; ``shares`` shows each as a part of its bucket. What is counted at
+    a moment does not add up over the period.
 
     ``beside`` is the total of what the period is compared with, drawn as a line.
     """
@@ -84,7 +86,7 @@ def over_time(
         yaxis=value_axis(highest, Unit.SHARE if shares else unit, currency),
     )
     spec["layout"]["showlegend"] = len(traces) > 1
-    return Chart(title, spec, _alt(title, names, totals, unit, currency), tuple(targets))
+    return Chart(title, spec, _alt(title, names, totals, unit, currency, adds_up=adds_up), tuple(targets))
 
 
 def _trace(
@@ -160,13 +162,17 @@ def _share(value: float, total: float) -> float:
     return value / total if total else 0.0
 
 
-def _alt(title: str, names: Sequence[str], totals: Sequence[float], unit: Unit, currency: str) -> str:
+def _alt(title: str, names: Sequence[str], totals: Sequence[float], unit: Unit, currency: str, *, adds_up: bool) -> str:
     if not any(totals):
         return _("{title}. Nothing in this period.").format(title=title)
     peak = max(range(len(totals)), key=totals.__getitem__)
-    return _("{title}. In all {total}; the most is {peak}: {when}.").format(
+    if adds_up:
+        said = _("{title}. In all {total}; the most is {peak}: {when}.")
+    else:
+        said = _("{title}. At the end {total}; the most is {peak}: {when}.")
+    return said.format(
         title=title,
-        total=words.value(sum(totals), unit, currency),
+        total=words.value(sum(totals) if adds_up else totals[-1], unit, currency),
         peak=words.value(totals[peak], unit, currency),
         when=names[peak],
     )

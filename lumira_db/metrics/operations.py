@@ -165,7 +165,7 @@ GENERATOR_FAILURES = Metric(
         SELECT regexp_replace(left(COALESCE(error, ''), 160), '[0-9]+', '#', 'g') AS error, count(*) AS requests
         FROM desk.generation
         WHERE state = 'FAILED'
-          AND error NOT IN ('Another request took its place.', 'The order is not in production any more.')
+          AND COALESCE(error, '') NOT IN ('Another request took its place.', 'The order is not in production any more.')
           AND answered_at AT TIME ZONE 'UTC' >= :start AND answered_at AT TIME ZONE 'UTC' < :end
         GROUP BY 1 ORDER BY 2 DESC, 1
     """,
