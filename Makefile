@@ -11,8 +11,8 @@ VENV := .venv
 RUN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(RUN)/python -m pip --disable-pip-version-check
-# Two at a time: the tests start servers of their own. More options for pytest with `make test ARGS="-k mail"`.
-PYTEST := $(RUN)/python -m pytest -n 2 $(ARGS)
+# Three at a time: the tests start servers and browsers of their own, and wait for them much. More options for pytest with `make test ARGS="-k mail"`.
+PYTEST := $(RUN)/python -m pytest -n 3 $(ARGS)
 
 help: ## show this
 	@echo "Lumira Desk"

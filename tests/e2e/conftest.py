@@ -66,7 +66,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         accounts = {one["role"]: (one["email"], one["password"]) for one in found["accounts"]}
         yield Desk(found["url"].rstrip("/"), found["database_url"], home, accounts)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
         log.close()
 

@@ -49,7 +49,7 @@ def test_a_refund_whose_webhook_arrives_first_is_one_refund(desk: Desk, page: Pa
     page.locator(".st-key-refund-confirm button").click()
 
     # The webhook's word: Stripe's answer is still on its way.
-    expect(panel).to_contain_text("59,00\xa0€ · Remboursé")
+    expect(panel).to_contain_text("59,00\xa0€ · Rendu")
     asked = "SELECT state, attempts, refund_id FROM desk.refund_request WHERE order_id = %s"
     [(state, attempts, refund_id)] = desk.query(asked, order_id)
     assert (state, attempts) == ("SUCCEEDED", 1)

@@ -34,6 +34,8 @@ class Demo:
                 stdout=output,
                 stderr=output,
                 env={**os.environ, "PYTHONPATH": str(ROOT), "AWS_SESSION_TOKEN": "foreign"},
+                # Whoever runs the tests in the background has it ignored, and so would the demo.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
             )
 
     def ready(self) -> dict[str, Any]:
