@@ -11,8 +11,9 @@ VENV := .venv
 RUN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(RUN)/python -m pip --disable-pip-version-check
-# Three at a time: the tests start servers and browsers of their own, and wait for them much. More options for pytest with `make test ARGS="-k mail"`.
-PYTEST := $(RUN)/python -m pytest -n 3 $(ARGS)
+# Three at a time, neighbours together: the tests start servers and browsers of their own, and wait for them much.
+# More options for pytest with `make test ARGS="-k mail"`.
+PYTEST := $(RUN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 help: ## show this
 	@echo "Lumira Desk"
@@ -54,15 +55,16 @@ $(READY): requirements.lock pyproject.toml
 	@$(RUN)/python -m compileall -q dashboard lumira_db
 	@touch $@
 
-# A browser for the tests: what is there, else Debian's, else Playwright's own.
+# A browser for the tests: Debian's without a window (it needs half the processor), else what is there, else Playwright's own.
 browser: setup
-	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	@command -v chromium-headless-shell >/dev/null 2>&1 && exit 0; \
 	if command -v apt-get >/dev/null 2>&1 && as_root=$$([ "$$(id -u)" = 0 ] || { command -v sudo && sudo -n true; } 2>/dev/null); then \
-		echo "Installing chromium"; \
+		echo "Installing Chromium's headless shell"; \
 		$$as_root apt-get update -qq && \
-		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell fonts-dejavu-core >/dev/null \
 		&& exit 0; \
 	fi; \
+	for name in chromium chromium-browser; do command -v $$name >/dev/null 2>&1 && exit 0; done; \
 	$(RUN)/playwright install chromium
 
 lock: ## pin the newest allowed versions of everything in requirements.lock

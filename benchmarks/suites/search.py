@@ -1,6 +1,7 @@
 """The one box over a million clients: in the database, in the browser, and beside Django's admin."""
 
 import json
+import shutil
 import subprocess
 import time
 from collections import defaultdict
@@ -150,8 +151,8 @@ def _on_screen(store: Store, asked: list[Query], logs: Path) -> Spread:
     """From the last key to the painted first hit, in the palette over a list."""
     people = People(store)
     with server(store, logs / "search.log") as running, sync_playwright() as playwright:
-        path = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists()), None)
-        browser = playwright.chromium.launch(executable_path=path)
+        found = (shutil.which(name) for name in ("chromium-headless-shell", "chromium", "chromium-browser"))
+        browser = playwright.chromium.launch(executable_path=next(filter(None, found), None))
         context = browser.new_context(locale="fr-FR")
         context.add_cookies([{"name": SESSION_COOKIE, "value": people.token(Role.ADMIN), "url": running.url}])
         page = context.new_page()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,8 +79,8 @@ _SESSIONS: dict[tuple[str, str], list[Cookie]] = {}
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        path = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists()), None)
-        browser = playwright.chromium.launch(executable_path=path)
+        found = (shutil.which(name) for name in ("chromium-headless-shell", "chromium", "chromium-browser"))
+        browser = playwright.chromium.launch(executable_path=next(filter(None, found), None))
         yield browser
         browser.close()
 

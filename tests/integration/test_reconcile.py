@@ -166,12 +166,13 @@ def test_the_edges_of_the_window_are_no_difference(house: House) -> None:
 
 def test_what_has_just_happened_is_left_to_the_next_look(house: House) -> None:
     """Its webhook may be on its way."""
-    house.at(NOW - timedelta(minutes=2))
+    now = datetime.now(UTC)
+    house.at(now - timedelta(minutes=2))
     house.stripe.pay()
-    house.look(until=NOW + timedelta(days=1))
+    house.look(until=now + timedelta(days=1))
     assert house.findings() == set()
     with house.database.writing() as session, pytest.raises(InvalidInput):
-        start_reconciliation(session, BOSS, since=NOW - timedelta(minutes=5), until=NOW)
+        start_reconciliation(session, BOSS, since=now - timedelta(minutes=5), until=now)
 
 
 def test_a_finding_is_one_row_however_often_it_is_found(house: House) -> None:

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import context
+from dashboard.locale import choose_language, set_language
 from dashboard.settings import get_settings
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
@@ -40,6 +41,8 @@ def open_screen(desk: Database) -> Open:
     """Open a screen as somebody: ``open_screen("orders", who, status="PAID")``."""
 
     def run(name: str, who: Actor, language: str = "en-GB", **query: str) -> AppTest:
+        # AppTest names the choices of a box in the test's own thread.
+        set_language(choose_language(None, language))
         with desk.writing() as session:
             row = DeskSession(token_hash=uuid.uuid4().bytes, staff_id=who.id, expires_at=utcnow() + timedelta(hours=1))
             session.add(row)

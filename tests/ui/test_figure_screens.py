@@ -141,8 +141,7 @@ def test_a_list_that_a_figure_led_to_says_so_and_lets_go(open_screen: Open, admi
 
 
 def test_a_figure_says_how_it_is_counted(open_screen: Open, admin: Actor) -> None:
-    # The test's own thread names the choices, in French.
-    screen = open_screen("revenue", admin, "fr-FR", **MARCH)
+    screen = open_screen("revenue", admin, **MARCH)
     screen.button(key="figures.explain").click().run()
     assert not screen.exception
     assert any('FROM "Order"' in one.value for one in screen.code)
