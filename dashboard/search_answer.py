@@ -29,6 +29,7 @@ REASONS: Mapping[Match, str] = {
     Match.EMAIL_TYPO: N_("E-mail address with a mistake"),
     Match.PHONE: N_("Phone"),
     Match.PHONE_END: N_("Last digits of the phone"),
+    Match.PHONE_TYPO: N_("Phone with a wrong digit"),
     Match.PHONE_START: N_("First digits of the phone"),
     Match.NAME: N_("Name"),
     Match.NAME_START: N_("Beginning of the name"),

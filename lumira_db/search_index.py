@@ -14,6 +14,10 @@ from sqlalchemy import Connection, Engine, text
 _WORDS = 'desk.name_words(desk.fold("firstName"), desk.fold("lastName"))'
 _KEYS = f"desk.typo_keys({_WORDS})"
 _EMAIL = "lower(left(email, 300))"
+_LAST_FIRST, _FIRST_LAST = (
+    f"""desk.fold("{one}" || ' ' || "{other}")"""
+    for one, other in (("lastName", "firstName"), ("firstName", "lastName"))
+)
 SAMPLE = 300
 Progress = Callable[[int, int, str], None]
 """Called before each step with its number from 1, how many there are, and its name."""
@@ -49,6 +53,8 @@ INDEXES = (
         f"cardinality({_WORDS}) > 0",
     ),
     Index("desk_user_typo", "User", f"USING gin ({_KEYS}) {_PENDING}", f"{_KEYS} @> CAST(:value AS integer[])"),
+    Index("desk_user_last_first", "User", f"({_LAST_FIRST} text_pattern_ops)", _same(_LAST_FIRST)),
+    Index("desk_user_first_last", "User", f"({_FIRST_LAST} text_pattern_ops)", _same(_FIRST_LAST)),
     Index("desk_user_email", "User", f"({_EMAIL} text_pattern_ops)", _same(_EMAIL)),
     Index("desk_user_email_end", "User", f"(reverse({_EMAIL}) text_pattern_ops)", _same(f"reverse({_EMAIL})")),
     Index(
@@ -75,6 +81,8 @@ INDEXES = (
 _VALUES = {
     "desk_user_name": f"(SELECT string_agg(quote_literal(word), ' & ') FROM unnest({_WORDS}) AS word)",  # noqa: S608
     "desk_user_typo": _KEYS,
+    "desk_user_last_first": _LAST_FIRST,
+    "desk_user_first_last": _FIRST_LAST,
     "desk_user_email": _EMAIL,
     "desk_user_email_end": f"reverse({_EMAIL})",
     "desk_user_mailbox": "desk.mailbox(email)",

@@ -24,6 +24,10 @@ _SAID = re.compile(
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŁŒ][\w'’-]*"
 _PARTICLE = r"(?:de|du|des|la|le|d['’]|van|von|der|el|al|ben|da|dos|di)"
 _PAIR = re.compile(rf"\b{_CAPITAL}(?:[ \u00a0]+{_PARTICLE})*(?:[ \u00a0]+{_CAPITAL}){{1,3}}")
+_TITLED = re.compile(
+    rf"\b(?:M\.|Mr|Mme|Mlle|Mrs|Ms|Monsieur|Madame|Mademoiselle)[ \u00a0]+"
+    rf"((?:{_PARTICLE}[ \u00a0]+|d['’])*{_CAPITAL}(?:[ \u00a0]+{_CAPITAL}){{0,2}})"
+)
 _PLAIN_LINE = re.compile(r"^[ \t]*((?:[^\W\d_]['’\w-]*\.?[ \t]+){1,4}[^\W\d_]['’\w-]*)[ \t]*$", re.MULTILINE)
 _BRACKETS = re.compile(r"[<\[(].*$")
 # What surrounds a name and is none.
@@ -86,6 +90,9 @@ def names_in_message(text: str) -> list[str]:
         kept = words(name)
         if len(kept) >= 2 and any(len(word) > 2 for word in kept):
             found.setdefault(tuple(sorted(kept)), name)
+    for name in _titled(text):
+        if not any(set(words(name)) <= set(longer) for longer in found):
+            found[tuple(sorted(words(name)))] = name
     return list(found.values())[:MOST]
 
 
@@ -113,6 +120,14 @@ def _signed(text: str) -> Iterator[str]:
 def _paired(text: str) -> Iterator[str]:
     for match in _PAIR.finditer(text):
         yield _run(token for token in match[0].split() if fold(token) not in _STOP or fold(token) in {"le", "de", "du"})
+
+
+def _titled(text: str) -> Iterator[str]:
+    """Whoever is called Madame or Monsieur Somebody: a last name alone is one then."""
+    for match in _TITLED.finditer(text):
+        name = _run(match[1].split())
+        if any(len(word) > 2 for word in words(name)):
+            yield name
 
 
 def _clean(value: str) -> str:

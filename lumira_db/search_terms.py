@@ -45,12 +45,14 @@ class Term:
 _DASH = r"[\s\-‐‑‒–—−_./\\]*"
 _DIGIT = "[0-9OoIl]"
 _REF_ID = re.compile(
-    rf"(?<![A-Za-z0-9])(?:lum{_DASH}c|lumc?|c)(?={_DASH}{_DIGIT}){_DASH}([0-9Oo]{{2}}){_DASH}({_DIGIT}{{1,6}})(?![A-Za-z0-9])",
+    rf"(?<![A-Za-z0-9])(?:lum{_DASH}c|lumc?|c)(?={_DASH}{_DIGIT}){_DASH}(?:20(?=[0-9]{{2}}[\s\-‐‑–—_./]))?"
+    rf"([0-9Oo]{{2}}){_DASH}({_DIGIT}{{1,6}})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _BARE_REF_ID = re.compile(r"(?<![\w\-/.+])([0-9]{2})[-/‐‑–—]([0-9O]{4,5})(?![\w\-/])")
 _ORDER = re.compile(
-    rf"(?<![A-Za-z0-9])(?:lum{_DASH}[o0]|lu){_DASH}({_DIGIT}{{6}}){_DASH}({_DIGIT}{{1,7}})(?![A-Za-z0-9])",
+    rf"(?<![A-Za-z0-9])(?:lum{_DASH}[o0]|lu){_DASH}((?:{_DIGIT}{{2}}{_DASH}){{2}}{_DIGIT}{{2}}){_DASH}({_DIGIT}{{1,7}})"
+    r"(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _BARE_ORDER = re.compile(r"(?<![\w\-+])([0-9]{6})[-–—]?([0-9]{3,4})(?![\w\-])")
@@ -61,6 +63,9 @@ _SPACED_AT = re.compile(r"(?<=[\w.])[ \t]+@[ \t]*(?=\w)|(?<=[\w.])@[ \t]+(?=\w[\
 _SAID_DOT = re.compile(r"(?<=\w)\s+(?:point|dot)\s+(?=(?:com|fr|net|org|be|ch|eu)\b)", re.IGNORECASE)
 _COMMA_DOT = re.compile(r"(?<=@)([\w-]+),(?=(?:com|fr|net|org|be|ch)\b)")
 _EMAIL = re.compile(r"[\w.+'’&-]{0,64}@[\w.-]{0,190}")
+_SLIPPED_DOT = re.compile(
+    r"(?<![\w.@-])([^\W\d_]{2,40})[ ,;][ ]?([\w.+-]{2,60}@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})", re.IGNORECASE
+)
 _ID = re.compile(r"(?<![\w-])(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_-]{7,63}(?![\w-])")
 _DIGITS = re.compile(r"\+?[0-9(][0-9\s().\-/‑–]*[0-9]")
 _CONFUSED = str.maketrans("OoIl", "0011")
@@ -74,6 +79,8 @@ def understand(text: str, *, year: int) -> tuple[Term, ...]:
     alone = rest
     found: list[Term] = []
     rest = _take_stripe(rest, found)
+    if not is_message(alone):
+        _take_slipped_dots(rest, found)
     rest = _take_emails(rest, found)
     rest = _take_numbers(rest, found)
     rest = _take_ids(rest, found)
@@ -117,6 +124,13 @@ def _take_emails(text: str, found: list[Term]) -> str:
     return _EMAIL.sub(" ", text)
 
 
+def _take_slipped_dots(text: str, found: list[Term]) -> None:
+    """Addresses whose dot came out as a comma or a space; what stands there may still be a name and an address."""
+    for match in _SLIPPED_DOT.finditer(text):
+        address = f"{match[1]}.{match[2]}".lower()
+        found.append(Term(TermKind.EMAIL, address, (address,)))
+
+
 def _take_numbers(text: str, found: list[Term]) -> str:
     found += [_order(match) for match in _ORDER.finditer(text)]
     text = _ORDER.sub(" ", text)
@@ -143,7 +157,7 @@ def ref_id(year: str, number: int) -> str:
 
 
 def _order(match: re.Match[str]) -> Term:
-    day, number = match[1].translate(_CONFUSED), match[2].translate(_CONFUSED)
+    day, number = (re.sub(r"\W|_", "", part).translate(_CONFUSED) for part in match.groups())
     padded = f"{int(number):03d}"
     forms = [f"LU{day}-{padded}", f"LU{day}{padded}", f"LUM-O-{day}-{padded}"]
     if number != padded:

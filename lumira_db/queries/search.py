@@ -4,6 +4,7 @@ Stages go from the unmistakable to the nearly right, and stop as soon as one has
 the strength of the match, then by how close it is, then by the client's newest order.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -108,8 +109,10 @@ def find(session: Session, asked: str, *, year: int, limit: int = LIMIT) -> Foun
     if not _certain(ranked):
         _by_parts(session, terms, ranked, words_too=False)
     _by_names(session, terms, ranked)
-    if not ranked:
+    if all(each.points.keys() == {Match.NAME_TYPO} for each in ranked.values()):
         _by_parts(session, terms, ranked, words_too=True)
+    if not ranked:
+        _by_near_phones(session, terms, ranked)
         _by_near_emails(session, terms, ranked)
         _as_last_resort(session, terms, ranked)
     return Found(terms, _hits(session, _best(session, ranked.values(), limit)))
@@ -164,17 +167,58 @@ def _named(session: Session, wanted: Sequence[str]) -> list[Candidate]:
     found = stages.names(session, wanted)
     known = bool(found)
     if len(found) < LIMIT:
-        found += stages.names(session, wanted, begun=1) or stages.names(session, wanted, begun=len(wanted))
+        found += _begun(session, wanted)
     if not known and len(found) < LIMIT and sum(map(len, wanted)) > _BEGINNING:
-        found += stages.near_names(session, wanted) or (
-            stages.near_names(session, wanted, far=True) if not found else []
-        )
+        found += stages.near_names(session, wanted) or (_further(session, wanted) if not found else [])
+    if not found and len(wanted) == 1 and len(wanted[0]) > 2 * _BEGINNING:
+        return stages.glued_names(session, wanted[0])
+    if not found and len(wanted) == 2:
+        return _few_bear(session, wanted)
     if not found and len(wanted) > 2:
         fewer = [[*wanted[:at], *wanted[at + 1 :]] for at in range(len(wanted))]
         found = [
             each for words in fewer for each in (stages.names(session, words) or stages.near_names(session, words))
         ]
     return found
+
+
+def _begun(session: Session, wanted: Sequence[str]) -> list[Candidate]:
+    """Names that begin so, else names with a word that does: a few letters begin so many words that these are looked
+    for only when nobody's name begins with them."""
+    found = stages.beginnings(session, wanted)
+    if len(found) >= LIMIT or (found and len(wanted[-1]) <= _BEGINNING):
+        return found
+    return found + (stages.names(session, wanted, begun=1) or stages.names(session, wanted, begun=len(wanted)))
+
+
+def _further(session: Session, wanted: Sequence[str]) -> list[Candidate]:
+    """Two mistakes: a name taken apart and misspelt, else a word with two letters wrong."""
+    joined = (near for way in _ways(wanted)[1:] if (near := stages.near_names(session, way)))
+    return next(joined, None) or stages.near_names(session, wanted, far=True)
+
+
+def _ways(wanted: Sequence[str]) -> Sequence[Sequence[str]]:
+    """The words; and joined, where one of them is so short that it may be a part of its neighbour."""
+    return stages.joined_ways(wanted) if any(len(word) <= _BEGINNING for word in wanted) else (wanted,)
+
+
+def _few_bear(session: Session, wanted: Sequence[str]) -> list[Candidate]:
+    """Who is called by one of the words, when that is a rare one: the other was a nickname, or none of a name."""
+    found: list[Candidate] = []
+    for word in (word for word in wanted if len(word) > _BEGINNING):
+        near = stages.names(session, [word]) or stages.near_names(session, [word])
+        found += near if len(near) <= LIMIT else []
+    return found
+
+
+def _by_near_phones(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
+    for term in terms:
+        if term.kind is TermKind.PHONE and len(term.forms[0]) > 7:
+            for candidate in stages.near_phones(session, term.forms[0]):
+                digits = re.sub(r"\D", "", candidate.value)
+                # Both ends are cut alike: what is written before the number itself is no mistake.
+                if distance(term.forms[0], digits[-len(term.forms[0]) :]) == 1:
+                    _add(ranked, candidate, 0.0)
 
 
 def _by_near_emails(session: Session, terms: Iterable[Term], ranked: dict[str, _Ranked]) -> None:
@@ -211,7 +255,11 @@ def _as_last_resort(session: Session, terms: Iterable[Term], ranked: dict[str, _
 
 
 def _farness(wanted: Sequence[str], candidate: Candidate) -> float:
-    """Points lost by a name: letters wrong, and words that nobody asked for."""
+    """Points lost by a name: letters wrong, and words that nobody asked for. Two words may have been meant as one."""
+    return min(_far_from(way, candidate) for way in _ways(wanted))
+
+
+def _far_from(wanted: Sequence[str], candidate: Candidate) -> float:
     theirs = name_words(candidate.first, candidate.last)
     firsts = fold(candidate.first).split()
     parts = {*firsts, *fold(candidate.last).split()}

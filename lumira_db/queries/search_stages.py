@@ -37,6 +37,7 @@ class Match(StrEnum):
     NAME_START = "name_start"
     EMAIL_END = "email_end"
     EMAIL_TYPO = "email_typo"
+    PHONE_TYPO = "phone_typo"
     NAME_TYPO = "name_typo"
     PART = "part"
 
@@ -59,6 +60,7 @@ _EMAIL = "lower(left(email, 300))"
 _WORDS = 'desk.name_words(desk.fold("firstName"), desk.fold("lastName"))'
 _VECTOR = f"array_to_tsvector({_WORDS})"
 _KEYS = f"desk.typo_keys({_WORDS})"
+_ORDERS = ("""desk.fold("lastName" || ' ' || "firstName")""", """desk.fold("firstName" || ' ' || "lastName")""")
 _PARTS = """lower(((((((' '::text || COALESCE("refId", ''::text)) || ' '::text) || email) || ' '::text)
     || "firstName") || ' '::text) || "lastName")"""
 
@@ -152,6 +154,22 @@ def phone_digits(session: Session, digits: str, national: str) -> list[Candidate
     return found
 
 
+def near_phones(session: Session, national: str) -> list[Candidate]:
+    """Phones of which one half is right: of a digit that is wrong, and of most two that were changed about, one half
+    knows nothing. What is left is compared digit by digit."""
+    half = (len(national) + 1) // 2
+    begun = _clients(
+        session,
+        Match.PHONE_TYPO,
+        "phone IS NOT NULL AND desk.phone(phone) LIKE :digits",
+        {"digits": f"{national[:half]}%"},
+        shown="c.phone",
+    )
+    ended = {"digits": f"{national[half:][::-1]}%"}
+    condition = "phone IS NOT NULL AND reverse(desk.phone(phone)) LIKE :digits"
+    return begun + _clients(session, Match.PHONE_TYPO, condition, ended, shown="c.phone")
+
+
 def names(session: Session, wanted: Sequence[str], *, begun: int = 0) -> list[Candidate]:
     """Clients with all of these words in their name; the last ``begun`` may be beginnings of one."""
     match = Match.NAME_START if begun else Match.NAME
@@ -169,6 +187,19 @@ def names(session: Session, wanted: Sequence[str], *, begun: int = 0) -> list[Ca
     return _clients(session, match, " AND ".join(conditions), values)
 
 
+def beginnings(session: Session, wanted: Sequence[str]) -> list[Candidate]:
+    """Clients whose whole name, in either order, begins with these words, the last of them perhaps unfinished.
+
+    However many they are, only as many are read as are taken."""
+    begun = _escaped(" ".join(wanted)) + "%"
+    parts = [
+        f"(SELECT {_CLIENT}, '' FROM \"User\" c WHERE {order} LIKE :begun LIMIT {CANDIDATES // 2})"  # noqa: S608
+        for order in _ORDERS
+    ]
+    rows = session.execute(text(" UNION ALL ".join(parts)), {"begun": begun})
+    return [Candidate(Match.NAME_START, *row) for row in rows]
+
+
 def near_names(session: Session, wanted: Sequence[str], *, far: bool = False) -> list[Candidate]:
     """Clients whose name has a near miss of each word that is long enough to have one."""
     long = [word for word in wanted if len(word) > 2]
@@ -178,6 +209,13 @@ def near_names(session: Session, wanted: Sequence[str], *, far: bool = False) ->
     conditions = [f"{_KEYS} && CAST(:k{number} AS integer[])" for number in range(len(keys))]
     values = {f"k{number}": hashed for number, hashed in enumerate(keys)}
     return _clients(session, Match.NAME_TYPO, " AND ".join(conditions), values)
+
+
+def glued_names(session: Session, word: str) -> list[Candidate]:
+    """Clients whose first and last name make this one word, in either order."""
+    ways = ((word[:at], word[at:]) for at in range(3, len(word) - 2))
+    asked = " | ".join(f"('{_quoted(one)}' & '{_quoted(other)}')" for one, other in ways)
+    return _clients(session, Match.NAME, f"{_VECTOR} @@ CAST(:asked AS tsquery)", {"asked": asked}) if asked else []
 
 
 def near_emails(session: Session, email: str) -> list[Candidate]:
@@ -245,12 +283,17 @@ def _hashes(session: Session, keys: Sequence[Iterable[str]]) -> list[list[int]]:
 
 def _tsquery(wanted: Sequence[str], *, begun: int) -> str:
     """All the words, or all with two neighbours joined (jean luc is also jeanluc); the last ``begun`` as beginnings."""
+    return " | ".join(f"({' & '.join(_lexemes(way, begun))})" for way in joined_ways(wanted))
+
+
+def joined_ways(wanted: Sequence[str]) -> list[Sequence[str]]:
+    """The words, and the words with two neighbours joined, or all of them."""
     ways = [wanted]
     if len(wanted) > 1:
         ways += [(*wanted[:at], wanted[at] + wanted[at + 1], *wanted[at + 2 :]) for at in range(len(wanted) - 1)]
     if len(wanted) > 2:
         ways.append(("".join(wanted),))
-    return " | ".join(f"({' & '.join(_lexemes(way, begun))})" for way in ways)
+    return ways
 
 
 def _lexemes(way: Sequence[str], begun: int) -> Iterator[str]:

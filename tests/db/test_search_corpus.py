@@ -1,4 +1,4 @@
-"""Three hundred searches of real life: the person who was meant comes first."""
+"""Searches of real life: the person who was meant comes first."""
 
 from sqlalchemy.orm import Session
 

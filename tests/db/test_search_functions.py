@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from lumira_db.engine import Database
@@ -171,3 +171,20 @@ def test_every_index_is_found_whole_and_a_function_that_changed_is_noticed_and_h
 
 def test_words_are_those_of_the_folded_text() -> None:
     assert words("  Jean-Luc   d’Été ") == ("jean", "luc", "d", "ete")
+
+
+def test_the_beginning_of_a_name_is_found_without_reading_every_word_that_begins_so(session: Session) -> None:
+    """In either order of the names, and inside of one too; a few letters that begin someone's name are enough."""
+    for number in range(30):
+        make_client(session, first_name=f"Mara{number:02d}", last_name="Zed", email=f"m{number}@example.org")
+    client = make_client(session, first_name="Odile", last_name="Marchandeau", email="odile@example.org")
+    inside = make_client(session, first_name="Anne-Solveig", last_name="Quint", email="as@example.org")
+    asked: list[str] = []
+    event.listen(session.connection(), "before_cursor_execute", lambda *told: asked.append(str(told[3])))
+    assert len(find(session, "mar", year=26).hits) == 10
+    assert asked
+    assert not [values for values in asked if "'mar':*" in values.replace('"', "").replace("\\", "")]
+    assert [find(session, text, year=26).hits[0].client.id for text in ("marchand", "odile mar", "marchandeau od")] == [
+        client.id
+    ] * 3
+    assert find(session, "solv", year=26).hits[0].client.id == inside.id

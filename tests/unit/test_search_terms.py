@@ -101,3 +101,19 @@ def test_mistakes_are_counted_a_swap_as_one_and_alike_sounding_words_share_their
     assert sound("gauthier") == sound("gotier")
     assert sound("lefebvre") == sound("lefevre")
     assert sound("dupont") == sound("dupond") != sound("dumont")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "form"),
+    [
+        ("LUM-C-2026-0042", TermKind.REF_ID, "LUM-C-26-0042"),
+        ("lum c 20 26", TermKind.REF_ID, "LUM-C-20-0026"),
+        ("LU 26 01 30 001", TermKind.ORDER_NUMBER, "LU260130-001"),
+        ("marie,dupont@example.org", TermKind.EMAIL, "marie.dupont@example.org"),
+        ("Mme Thévenot a appelé deux fois ce matin, elle attend toujours sa lecture, merci", TermKind.NAME, "thevenot"),
+    ],
+)
+def test_a_year_in_full_a_spaced_day_a_slipped_dot_and_a_last_name_alone_are_understood(
+    text: str, kind: TermKind, form: str
+) -> None:
+    assert form in [each for found in forms(text, kind) for each in found]
