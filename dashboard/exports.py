@@ -14,6 +14,7 @@ from dashboard.filters import (
     Query,
     audit_filter,
     client_filter,
+    delivery_filter,
     event_filter,
     finding_filter,
     order_filter,
@@ -23,10 +24,12 @@ from dashboard.locale import _
 from dashboard.locale.actions import action_name, reason_text
 from dashboard.locale.labels import label, level_name
 from dashboard.spreadsheets import Column, csv_pieces, workbook_pieces
+from dashboard.views.cells import reasons
 from lumira_db.actor import Actor, Role
 from lumira_db.i18n_marker import N_
 from lumira_db.queries.audit import AuditFilter, AuditRow, walk_audit
 from lumira_db.queries.client_list import ClientListFilter, ListedClient
+from lumira_db.queries.deliveries import DeliveryFilter, DeliveryRow, walk_deliveries
 from lumira_db.queries.orders import OrderFilter, OrderRow, walk_orders
 from lumira_db.queries.payment_lists import EventFilter, EventRow, RefundFilter, RefundRow, walk_events, walk_refunds
 from lumira_db.queries.reconciliation import FindingFilter, FindingRow, walk_findings
@@ -82,6 +85,22 @@ def order_columns() -> tuple[Column[OrderRow], ...]:
     )
 
 
+def delivery_columns() -> tuple[Column[DeliveryRow], ...]:
+    """A delivery as a line: to whom, how, when, and what stood in its way."""
+    return (
+        Column(_("Order"), lambda row: row.order_number),
+        Column(_("Client"), lambda row: row.client_name, width=28),
+        Column(_("Channel"), lambda row: label(row.channel), width=12),
+        Column(_("Recipient"), lambda row: row.recipient, width=32),
+        Column(_("State"), lambda row: label(row.state), width=16),
+        Column(_("Approved"), lambda row: row.created_at, "moment"),
+        Column(_("Due"), lambda row: row.due_at, "moment"),
+        Column(_("Sent"), lambda row: row.sent_at, "moment"),
+        Column(_("Attempts"), lambda row: row.attempts, "number", width=10),
+        Column(_("What happened"), lambda row: reasons(row.last_error), width=40),
+    )
+
+
 def audit_columns() -> tuple[Column[AuditRow], ...]:
     """An entry of the audit as a line; before and after as JSON."""
     return (
@@ -123,6 +142,12 @@ FINDINGS: Export[FindingFilter, FindingRow] = Export(
     lambda session, chosen, zone: walk_findings(session, chosen, zone=zone),
     payment_exports.finding_columns,
 )
+DELIVERIES: Export[DeliveryFilter, DeliveryRow] = Export(
+    N_("Deliveries"),
+    delivery_filter,
+    lambda session, chosen, zone: walk_deliveries(session, chosen, zone=zone),
+    delivery_columns,
+)
 AUDIT: Export[AuditFilter, AuditRow] = Export(
     N_("Audit"), audit_filter, lambda session, chosen, zone: walk_audit(session, chosen, zone=zone), audit_columns
 )
@@ -130,6 +155,7 @@ AUDIT: Export[AuditFilter, AuditRow] = Export(
 LISTS: Mapping[str, Export[Any, Any]] = {
     "orders": ORDERS,
     "clients": CLIENTS,
+    "deliveries": DELIVERIES,
     "audit": AUDIT,
     "events": EVENTS,
     "refunds": REFUNDS,

@@ -116,8 +116,11 @@ def client_filter(query: Query) -> ClientListFilter:
 
 
 def delivery_filter(query: Query) -> DeliveryFilter:
-    """``state`` and ``channel``."""
-    return DeliveryFilter(several(query, "state", DeliveryState), one(query, "channel", DeliveryFormat))
+    """``state``, ``channel``, ``about``, ``days``."""
+    first, last = days(query, "days")
+    return DeliveryFilter(
+        several(query, "state", DeliveryState), one(query, "channel", DeliveryFormat), text(query, "about"), first, last
+    )
 
 
 def event_filter(query: Query) -> EventFilter:

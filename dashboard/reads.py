@@ -96,7 +96,7 @@ def version_content(version_id: int) -> Any:
 
 def deliveries_page(chosen: deliveries.DeliveryFilter, cursor: Cursor | None) -> Page[deliveries.DeliveryRow]:
     with database().glancing() as session:
-        return deliveries.list_deliveries(session, chosen, cursor=cursor, limit=ROWS)
+        return deliveries.list_deliveries(session, chosen, zone=zone(), cursor=cursor, limit=ROWS)
 
 
 @st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)

@@ -29,6 +29,7 @@ ACTIONS: Mapping[str, str] = {
     "client.undo": N_("Change of many undone"),
     "client.unmerge": N_("Merge taken back"),
     "clients.export": N_("Clients exported"),
+    "deliveries.export": N_("Deliveries exported"),
     "revenue.export": N_("Revenue exported"),
     "operations.export": N_("Figures of the work exported"),
     "paths.export": N_("Figures of the path exported"),

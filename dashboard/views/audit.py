@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -26,17 +25,9 @@ def filters(actions: Sequence[str], people: Sequence[StaffRow]) -> None:
     with what:
         addressed.one("action", list(actions), names=action_name, label=_("Action"), parse=str)
     with subject:
-        addressed.text("subject", label=_("Subject's id"))
+        addressed.text("subject", label=_("Subject"), placeholder=_("Number, refId, e-mail or id"))
     with days:
         addressed.days("days", label=_("Days"))
-
-
-def export() -> None:
-    """Links that download what is filtered; streamed, recorded."""
-    query = urlencode([(k, v) for k in st.query_params for v in st.query_params.get_all(k) if k != "from"])
-    with st.popover(_("Export"), icon=":material/download:"):
-        for kind, name in (("csv", "CSV"), ("xlsx", "Excel")):
-            st.html(f'<a href="/export/audit.{kind}?{query}" download target="_self">{name}</a>')
 
 
 def listing(page: Page[AuditRow]) -> None:
@@ -65,7 +56,7 @@ def _detail(row: AuditRow) -> None:
     @st.dialog(action_name(row.action), width="large")
     def dialog() -> None:
         st.text(f"{row.actor_name} · {exact(row.at, zone())}")
-        st.text(f"{subject_name(row.subject_type)} · {row.subject_id}")
+        st.text(" · ".join(filter(None, (subject_name(row.subject_type), row.subject_name, row.subject_id))))
         st.caption(_("Code: {code}").format(code=row.action))
         if row.reason:
             st.caption(_("Reason"))
@@ -90,7 +81,7 @@ def _row(row: AuditRow) -> Row:
             cells.since(row.at),
             Person(row.actor_name),
             Link(action_name(row.action)),
-            Text(f"{subject_name(row.subject_type)} {row.subject_id}"),
+            Text(row.subject_name or row.subject_id, sub=subject_name(row.subject_type)),
             Text(cells.reasons(reason_text(row.action, row.reason))),
         ],
     )

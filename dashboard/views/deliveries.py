@@ -20,17 +20,21 @@ _RETRIABLE = (DeliveryState.FAILED, DeliveryState.BLOCKED)
 
 
 def filters(counts: Mapping[DeliveryState, int]) -> None:
-    """Narrow by state and channel; the states that need somebody show their count."""
+    """Narrow by client, state, channel and days; the states that need somebody show their count."""
 
     def named(state: DeliveryState) -> str:
         count = counts.get(state, 0)
         return f"{label(state)} ({number(count)})" if count else label(state)
 
-    left, right, _rest = st.columns([3, 2, 3], vertical_alignment="bottom")
+    about, left, right, days = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
+    with about:
+        addressed.text("about", label=_("Client or number"), placeholder=_("Name, e-mail, refId, order number"))
     with left:
         addressed.several("state", list(DeliveryState), names=named, label=_("State"), parse=DeliveryState)
     with right:
         addressed.one("channel", list(DeliveryFormat), names=label, label=_("Channel"), parse=DeliveryFormat)
+    with days:
+        addressed.days("days", label=_("Days"))
 
 
 def listing(

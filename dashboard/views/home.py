@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.components.table import Cell, Column, EmptyState, Link, Row, Text, table
 from dashboard.context import zone
@@ -20,7 +21,7 @@ from lumira_db.queries.queue import QueueRow
 
 def expert(home: ExpertHome, take_next: Callable[[OrderStatus], None]) -> None:
     """What waits, the oldest, what is at risk, and the orders that the person holds."""
-    columns = st.columns(4)
+    columns = _cards()
     with columns[0]:
         _card(_("To validate"), _count(home.counts, OrderStatus.AWAITING_VALIDATION), tab=None)
     with columns[1]:
@@ -37,7 +38,7 @@ def expert(home: ExpertHome, take_next: Callable[[OrderStatus], None]) -> None:
 
 def admin(home: AdminHome, promise: Mapping[int, timedelta]) -> None:
     """Today's payments, what waits, what failed, the oldest; below, the orders to ask about by name."""
-    columns = st.columns(4)
+    columns = _cards()
     with columns[0]:
         _paid(home.paid_today)
     with columns[1]:
@@ -51,6 +52,12 @@ def admin(home: AdminHome, promise: Mapping[int, timedelta]) -> None:
         _waiting(home.waiting, promise)
     with failed:
         _failed(home.failed)
+
+
+def _cards() -> Sequence[DeltaGenerator]:
+    """Places for the four figures that a day begins with."""
+    with st.container(key="home.cards"):
+        return st.columns(4)
 
 
 def _waiting(rows: Sequence[QueueRow], promise: Mapping[int, timedelta]) -> None:

@@ -12,6 +12,7 @@ from lumira_db.permissions import Permission, require
 EXPORTS: Mapping[str, Permission] = {
     "orders": Permission.EXPORT_ORDERS,
     "clients": Permission.EXPORT_CLIENTS,
+    "deliveries": Permission.EXPORT_ORDERS,
     "audit": Permission.SEE_AUDIT,
     "events": Permission.MANAGE_PAYMENTS,
     "refunds": Permission.MANAGE_PAYMENTS,

@@ -1,16 +1,16 @@
 """The audit as it is read: who did what when, with before and after."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from lumira_db.models import AuditEntry
+from lumira_db.models import AuditEntry, Client, Order, Staff
 from lumira_db.periods import day_start
 from lumira_db.queries.paging import AnySelect, Cursor, Page, fetch_page
 from lumira_db.queries.streaming import stream
@@ -22,18 +22,22 @@ _SLACK = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries. ``action`` is a whole action or its subject part (``order``); days are business days."""
+    """Which entries. ``action`` is a whole action or its subject part (``order``); days are business days.
+
+    ``subject`` is an id, an order number, a refId or the e-mail address of a client or of somebody of the staff.
+    """
 
     actor_id: str | None = None
     action: str | None = None
-    subject_id: str | None = None
+    subject: str | None = None
     first_day: date | None = None
     last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One entry of the audit."""
+    """One entry of the audit. ``subject_name`` is an order's number or a person's name as they are now; None where the
+    subject is gone, is something else, or was not asked for."""
 
     id: int
     at: datetime
@@ -46,13 +50,14 @@ class AuditRow:
     before: Any
     after: Any
     reason: str | None
+    subject_name: str | None = None
 
 
 def list_audit(
     session: Session, chosen: AuditFilter, *, zone: ZoneInfo, cursor: Cursor | None = None, limit: int = 50
 ) -> Page[AuditRow]:
-    """A page of entries, newest first."""
-    return fetch_page(
+    """A page of entries, newest first, with the names of what they are about."""
+    page = fetch_page(
         session,
         _query(session, chosen, zone),
         key=AuditEntry.id,
@@ -62,6 +67,11 @@ def list_audit(
         limit=limit,
         build=_row,
         position=lambda row: (row.id, row.action),
+    )
+    names = _names(session, page.rows)
+    return replace(
+        page,
+        rows=tuple(replace(row, subject_name=names.get((row.subject_type, row.subject_id))) for row in page.rows),
     )
 
 
@@ -90,13 +100,43 @@ def _query(session: Session, chosen: AuditFilter, zone: ZoneInfo) -> AnySelect:
         query = query.where(e.actor_id == chosen.actor_id)
     if chosen.action:
         query = query.where(e.action.in_(_actions(session, chosen.action)))
-    if chosen.subject_id:
-        query = query.where(e.subject_id == chosen.subject_id)
+    if chosen.subject:
+        query = query.where(e.subject_id.in_(_subjects(session, chosen.subject.strip())))
     if chosen.first_day:
         query = query.where(*_since(day_start(chosen.first_day, zone)))
     if chosen.last_day:
         query = query.where(*_before(day_start(chosen.last_day + timedelta(days=1), zone)))
     return query
+
+
+def _subjects(session: Session, typed: str) -> list[str]:
+    """The ids that somebody may have meant: looked up beforehand, each in its index."""
+    found = union_all(
+        select(literal(typed)),
+        select(Order.id).where(Order.order_number == typed.upper()),
+        select(Client.id).where(Client.ref_id == typed.upper()),
+        select(Client.id).where(Client.email == typed.lower()),
+        select(Staff.id).where(Staff.email == typed.lower()),
+    )
+    return list(session.scalars(found))
+
+
+def _names(session: Session, rows: Collection[AuditRow]) -> Mapping[tuple[str, str], str]:
+    """What the subjects of these entries are called, by kind and id."""
+    kinds = {
+        "order": (Order.id, Order.order_number),
+        "client": (Client.id, func.trim(Client.first_name + " " + Client.last_name)),
+        "staff": (Staff.id, Staff.name),
+    }
+    about = {kind: {row.subject_id for row in rows if row.subject_type == kind} for kind in kinds}
+    asked = [
+        select(literal(kind), of_kind, name).where(of_kind.in_(about[kind]))
+        for kind, (of_kind, name) in kinds.items()
+        if about[kind]
+    ]
+    if not asked:
+        return {}
+    return {(kind, one): name for kind, one, name in session.execute(union_all(*asked)) if name}
 
 
 def _actions(session: Session, chosen: str) -> list[str]:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from dashboard import filters
 from lumira_db import audit
-from lumira_db.clock import utcnow
 from lumira_db.commands.client_summaries import drain
 from lumira_db.commands.deliveries import plan_delivery
 from lumira_db.enums import DeliveryFormat, OrderStatus
@@ -82,7 +81,7 @@ SCREENS: dict[str, Read] = {
         find_head(s, "client"),
         (list_client_orders(s, "client"), list_payments(s, "client"), list_sendings(s, "client")),
     ),
-    "deliveries": lambda s: (list_deliveries(s, DeliveryFilter()), count_states(s)),
+    "deliveries": lambda s: (list_deliveries(s, DeliveryFilter(), zone=PARIS), count_states(s)),
     "staff": lambda s: list_staff(s),
     "audit": lambda s: (list_audit(s, AuditFilter(), zone=PARIS), list_actions(s), list_staff(s)),
     "search": lambda s: find(s, "LUM-C-26-9999", year=26),
@@ -211,7 +210,10 @@ LISTS: dict[str, tuple[Callable[[Session], None], Paged]] = {
 } | {
     "queue": (many_waiting, lambda s, c, n: list_queue(s, QueueFilter(), now=NOW, cursor=c, limit=n)),
     "clients": (many_clients, lambda s, c, n: clients_page(s, ClientListFilter(), cursor=c, limit=n)[0]),
-    "deliveries": (many_deliveries, lambda s, c, n: list_deliveries(s, DeliveryFilter(), cursor=c, limit=n)),
+    "deliveries": (
+        many_deliveries,
+        lambda s, c, n: list_deliveries(s, DeliveryFilter(), zone=PARIS, cursor=c, limit=n),
+    ),
     "audit": (many_entries, lambda s, c, n: list_audit(s, AuditFilter(), zone=PARIS, cursor=c, limit=n)),
 }
 
@@ -284,7 +286,7 @@ def test_whatever_stands_in_an_address_the_database_takes_it(session: Session, v
     list_orders(session, filters.order_filter(query), zone=PARIS)
     list_queue(session, filters.queue_filter(query, "cstaff"), now=NOW)
     clients_page(session, filters.client_filter(query))
-    list_deliveries(session, filters.delivery_filter(query))
+    list_deliveries(session, filters.delivery_filter(query), zone=PARIS)
     list_audit(session, filters.audit_filter(query), zone=PARIS)
 
 
@@ -299,52 +301,6 @@ def test_deliveries_that_need_somebody_are_counted(session: Session) -> None:
         DeliveryState.FAILED,
         DeliveryState.BLOCKED,
     }
-
-
-def test_the_audit_names_its_actions_once_each(session: Session) -> None:
-    """In one statement, however many entries there are."""
-    assert list_actions(session) == ()
-    for action in ("staff.add", "order.take", "order.take", "order.approve"):
-        audit.record(session, SOMEBODY, action, "x", "x")
-    audit.flush(session)
-    with listening(session) as heard:
-        assert list_actions(session) == ("order.approve", "order.take", "staff.add")
-    assert len(heard.statements) == 1
-
-
-@pytest.mark.parametrize(
-    ("chosen", "found"),
-    [
-        (AuditFilter(), {1, 2, 3, 4}),
-        (AuditFilter(action="order.take"), {1}),
-        (AuditFilter(action="order"), {1, 2}),
-        (AuditFilter(action="orde"), set()),
-        (AuditFilter(action="order%"), set()),
-        (AuditFilter(actor_id="anne"), {1, 3}),
-        (AuditFilter(subject_id="o2"), {2}),
-        (AuditFilter(actor_id="anne", action="staff"), {3}),
-    ],
-)
-def test_the_audit_is_narrowed(session: Session, chosen: AuditFilter, found: set[int]) -> None:
-    """By person, by a whole action or its subject, by what it is about."""
-    anne, bruno = actor(id="anne"), actor(id="bruno")
-    audit.record(session, anne, "order.take", "order", "o1")
-    audit.record(session, bruno, "order.take_over", "order", "o2")
-    audit.record(session, anne, "staff.add", "staff", "s1")
-    audit.record(session, bruno, "orders.export", "export", "orders.csv")
-    audit.flush(session)
-    assert {row.id for row in list_audit(session, chosen, zone=PARIS).rows} == found
-
-
-def test_the_audits_days_are_days_in_paris(session: Session) -> None:
-    """Today there, whatever UTC says."""
-    audit.record(session, SOMEBODY, "order.take", "order", "o")
-    audit.flush(session)
-    today = utcnow().astimezone(PARIS).date()
-    within = AuditFilter(first_day=today - timedelta(days=1), last_day=today)
-    assert len(list_audit(session, within, zone=PARIS).rows) == 1
-    before = AuditFilter(last_day=today - timedelta(days=2))
-    assert list_audit(session, before, zone=PARIS).rows == ()
 
 
 def test_an_estimate_is_never_negative(session: Session) -> None:
