@@ -16,8 +16,8 @@ from dashboard.workflows.work import Tools, Work
 from lumira_db.actor import SYSTEM, Actor
 from lumira_db.clock import utcnow
 from lumira_db.commands import comparing
+from lumira_db.commands.answers import take_facts
 from lumira_db.commands.comparing import Absent, Mirrored
-from lumira_db.commands.payments import take_facts
 from lumira_db.commands.reconciliation import GRACE, solve_finding, start_reconciliation
 from lumira_db.commands.tasks import Progress, TaskFacts
 from lumira_db.engine import Database

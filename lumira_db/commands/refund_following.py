@@ -14,6 +14,7 @@ from lumira_db.actor import STRIPE
 from lumira_db.clock import utcnow
 from lumira_db.commands.deliveries import DISPUTED, hold_deliveries, release_deliveries
 from lumira_db.models import Order, Refund, RefundNotice, RefundRequest
+from lumira_db.payments import Event
 from lumira_db.queries.order_payments import standing_dispute
 from lumira_db.states import REFUND_OPEN, NoticeState, RefundState
 
@@ -78,6 +79,17 @@ def follow_dispute(session: Session, order: Order) -> None:
         hold_deliveries(session, STRIPE, order.id, DISPUTED)
     else:
         release_deliveries(session, STRIPE, order)
+
+
+def follow(session: Session, event: Event, order: Order) -> None:
+    """What the event means for a refund that staff asked for, and for what waits to be delivered."""
+    if event.type.startswith("charge.dispute."):
+        session.flush()
+        follow_dispute(session, order)
+    request = find_request(session, event.facts.get("request"))
+    if request is not None and request.order_id == order.id:
+        session.flush()
+        follow_refund(session, order, request, event.object_id)
 
 
 def _owe_notice(session: Session, request: RefundRequest) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from lumira_db import audit
 from lumira_db.actor import STRIPE, SYSTEM, Actor
+from lumira_db.commands.answers import take_refund
 from lumira_db.commands.deliveries import release_deliveries
-from lumira_db.commands.payments import take_refund
 from lumira_db.commands.refund_following import follow_refund
 from lumira_db.commands.refunds import lock_request, schedule
 from lumira_db.models import RefundRequest

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from lumira_db.clock import utcnow
 from lumira_db.commands import (
+    answers,
     bulk,
     client_access,
     client_identity,
@@ -106,7 +107,7 @@ def finding(stage: Any, state: str = "OPEN") -> int:
 
 CLIENT_DEEDS: dict[str, tuple[Any, OrderStatus, list[str], bool, bool]] = {
     "take_facts": (
-        lambda s: payments.take_facts(s.session, s.boss, TOLD),
+        lambda s: answers.take_facts(s.session, s.boss, TOLD),
         PAID,
         ["payment.fetch"],
         False,

@@ -16,6 +16,7 @@ from dashboard.navigation import SCREENS, Screen, allowed
 from lumira_db.actor import SYSTEM, Actor, Role
 from lumira_db.clock import utcnow
 from lumira_db.commands import (
+    answers,
     bulk,
     claims,
     client_access,
@@ -219,7 +220,7 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
     "saved_views.delete_view": (P.SEE_CLIENTS, lambda s, a: saved_views.delete_view(s, a, NOBODY, seen="1")),
     "ref_ids.assign_ref_id": (P.EDIT_CLIENTS, lambda s, a: ref_ids.assign_ref_id(s, a, "c")),
     "ref_ids.backfill_ref_ids": (P.MANAGE_CLIENTS, lambda s, a: ref_ids.backfill_ref_ids(s, a)),
-    "payments.take_facts": (P.MANAGE_PAYMENTS, lambda s, a: payments.take_facts(s, a, TOLD)),
+    "answers.take_facts": (P.MANAGE_PAYMENTS, lambda s, a: answers.take_facts(s, a, TOLD)),
     "reconciliation.start_reconciliation": (
         P.MANAGE_PAYMENTS,
         lambda s, a: reconciliation.start_reconciliation(s, a, since=LONG_AGO, until=LONG_AGO + LEASE),
