@@ -288,6 +288,7 @@ _DESK = (
         staff="staff_id",
         owner="client_id",
     ),
+    _table("desk.client_likeness", _OF_CLIENT, row="kind value client_id"),
     _table("desk.bulk_change", _OF_CLIENT, row="task_id client_id before after", owner="client_id"),
     _table(
         "desk.not_same_client",

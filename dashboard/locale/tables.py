@@ -32,6 +32,7 @@ TABLES: Mapping[str, str] = {
     "desk.saved_view": N_("Saved views"),
     "desk.procrastinate_jobs": N_("Waiting work"),
     "desk.audit": N_("What the audit quotes"),
+    "desk.client_likeness": N_("What they share with other clients"),
     "desk.client_summary": N_("Entry in the list of clients"),
     "desk.stripe_event": N_("Stripe's events"),
     "desk.payment": N_("Payments"),

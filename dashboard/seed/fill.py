@@ -45,6 +45,12 @@ _SUMMARISE = """
     made AS (INSERT INTO desk.client_summary SELECT * FROM desk.client_facts(ARRAY(SELECT id FROM next)) RETURNING 1)
     SELECT CASE WHEN count(*) = %(limit)s THEN max(id) END FROM next
 """
+_LIKEN = """
+    INSERT INTO desk.client_likeness SELECT kind, value, client_id FROM (
+        SELECT t.*, count(*) OVER same AS bearers, row_number() OVER (same ORDER BY client_id) AS place
+        FROM desk.client_traits(ARRAY(SELECT id FROM "User")) t WINDOW same AS (PARTITION BY kind, value)
+    ) told WHERE bearers > 1 AND place <= 9
+"""
 
 
 class NotEmpty(Exception):
@@ -157,6 +163,7 @@ class _House:
         while after is not None:
             row = self.connection.execute(_SUMMARISE, {"after": after, "limit": _SUMMARISED}).fetchone()
             after = row[0] if row else None
+        self.connection.execute(_LIKEN)
         self.connection.execute("ANALYZE desk.refund, desk.rollup")
         self.connection.execute("SELECT desk.rebuild_rollups(zone) FROM desk.rollup")
         self.connection.execute("SELECT desk.rebuild_work()")

@@ -22,6 +22,7 @@ _UNFIT = ("22", "54")  # values out of range, and too long for an index
 _IDS = bindparam("ids", type_=ARRAY(TEXT))
 
 _REFRESH = text("SELECT desk.refresh_clients(:ids)").bindparams(_IDS)
+_LIKENESS = text("SELECT desk.refresh_likeness(:ids)").bindparams(_IDS)
 _ALONE = text("SELECT pg_try_advisory_xact_lock(:key)")
 _TAKE = text("""
     DELETE FROM desk.change WHERE id IN (SELECT id FROM desk.change ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
@@ -32,6 +33,11 @@ _NEXT = text('SELECT id FROM "User" WHERE id > :after ORDER BY id LIMIT :limit')
 _GONE = text(
     "DELETE FROM desk.client_summary s WHERE id > :after AND (:last IS NULL OR id <= :last)"
     ' AND NOT EXISTS (SELECT FROM "User" u WHERE u.id = s.id)'
+).bindparams(bindparam("last", type_=TEXT))
+_LEFT_BEHIND = text(
+    "SELECT DISTINCT client_id FROM desk.client_likeness l"
+    " WHERE client_id > :after AND (:last IS NULL OR client_id <= :last)"
+    ' AND NOT EXISTS (SELECT FROM "User" u WHERE u.id = l.client_id)'
 ).bindparams(bindparam("last", type_=TEXT))
 _NOTE = text("INSERT INTO desk.change (kind, row_id) VALUES (:kind, :row_id)")
 _ADD_UP = text("""
@@ -53,6 +59,14 @@ def refresh_clients(session: Session, ids: Collection[str]) -> None:
         session.execute(_REFRESH, {"ids": sorted(set(ids))})
 
 
+def refresh_likeness(session: Session, ids: Collection[str]) -> None:
+    """Work out what these clients share with others, and who is left alone with what they shared before.
+
+    One at a time: two who have something in common may be worked out by two who write."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": rollups.LOCK})
+    session.execute(_LIKENESS, {"ids": sorted(set(ids))})
+
+
 def drain(session: Session, *, limit: int = CHUNK) -> int:
     """Work out what was noted, the oldest first; how many notes that were. 0 too while another worker does it."""
     if not session.scalar(_ALONE, {"key": rollups.LOCK}):
@@ -64,6 +78,8 @@ def drain(session: Session, *, limit: int = CHUNK) -> int:
     if paths:
         clients |= set(session.scalars(_WALKERS, {"ids": paths}))
     _refresh_each(session, refresh_clients, clients)
+    if clients:
+        _refresh_each(session, refresh_likeness, clients)
     if clients or refunds:
         _refresh_each(session, rollups.refresh, [*clients, *(rollups.REFUND + one for one in refunds)])
     for after in sorted(row_id for kind, row_id in noted if kind == AFTER)[:1]:
@@ -96,6 +112,7 @@ def refresh_after(session: Session, after: str, *, limit: int = CHUNK) -> str | 
     last = ids[-1] if len(ids) == limit else None
     session.execute(_GONE, {"after": after, "last": last})
     refresh_clients(session, ids)
+    refresh_likeness(session, [*ids, *session.scalars(_LEFT_BEHIND, {"after": after, "last": last})])
     return last
 
 

@@ -3,7 +3,7 @@
 from lumira_db.models import rollups as _rollups  # noqa: F401 - its tables are known by being made
 from lumira_db.models.base import Base, DeskBase, row_version
 from lumira_db.models.client_care import ClientAccess, ClientReveal, NoteDraft, NoteVersion
-from lumira_db.models.client_lists import BulkChange, Change, ClientSummary, SavedView, TagUsage
+from lumira_db.models.client_lists import BulkChange, Change, ClientLikeness, ClientSummary, SavedView, TagUsage
 from lumira_db.models.clients import Client, ClientProfile
 from lumira_db.models.desk import (
     AuditEntry,
@@ -37,6 +37,7 @@ __all__ = [
     "Claim",
     "Client",
     "ClientAccess",
+    "ClientLikeness",
     "ClientProfile",
     "ClientReveal",
     "ClientSummary",

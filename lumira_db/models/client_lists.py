@@ -127,6 +127,20 @@ class SavedView(DeskBase):
     updated_at: Mapped[datetime] = mapped_column(_MOMENT, default=utcnow, onupdate=utcnow)
 
 
+class ClientLikeness(DeskBase):
+    """What a client shares with another: a telephone, a mailbox, or a name and a day of birth (``name|day``).
+
+    Only what two or more have; of what more than eight have, nine of them. Worked out by ``desk.refresh_likeness``
+    (migration 0018)."""
+
+    __tablename__ = "client_likeness"
+    __table_args__ = (CheckConstraint("kind IN ('phone', 'mailbox', 'name')", name="kind"),)
+
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str] = mapped_column(Text, primary_key=True)
+    client_id: Mapped[str] = mapped_column(Text, primary_key=True, index=True)
+
+
 class BulkChange(DeskBase):
     """What a task changed of one client, so that it can be undone to the letter: ``{"tags": …}``, ``{"ref_id": …}``."""
 

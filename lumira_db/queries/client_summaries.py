@@ -21,6 +21,21 @@ _COMPARE = text("""
     FULL JOIN desk.client_facts(:ids) facts USING (id)
     WHERE kept IS DISTINCT FROM facts ORDER BY id
 """).bindparams(_IDS)
+_LIKENESS = text("""
+    WITH traits AS (SELECT kind, value FROM desk.client_traits(:ids)
+        UNION SELECT kind, value FROM desk.client_likeness WHERE client_id = ANY (:ids)
+    ), facts AS (
+        SELECT client_id, kind, value FROM desk.alike(ARRAY(SELECT kind FROM traits ORDER BY kind, value),
+            ARRAY(SELECT value FROM traits ORDER BY kind, value))
+        WHERE bearers BETWEEN 2 AND 8 AND client_id = ANY (:ids)
+    ), kept AS (
+        SELECT client_id, kind, value FROM desk.client_likeness l WHERE client_id = ANY (:ids)
+            AND (SELECT count(*) FROM desk.client_likeness o WHERE (o.kind, o.value) = (l.kind, l.value)) <= 8
+    )
+    SELECT client_id, k.client_id IS NOT NULL AS kept, kind, value
+    FROM kept k FULL JOIN facts f USING (client_id, kind, value)
+    WHERE k.client_id IS NULL OR f.client_id IS NULL ORDER BY 1, 3, 4
+""").bindparams(_IDS)
 _TAGS = text("""
     SELECT tag, COALESCE(k.clients, 0), COALESCE(f.clients, 0)
     FROM (SELECT tag, sum(clients) AS clients FROM desk.tag_usage GROUP BY tag) k
@@ -56,7 +71,11 @@ def compare_clients(session: Session, *, limit: int = 2_000) -> Iterator[tuple[i
     while after is not None:
         ids = session.scalars(_NEXT, {"after": after, "limit": limit}).all()
         rows = session.execute(_COMPARE, {"ids": list(ids)})
-        yield len(ids), [Difference(row.id, _columns(row.kept, row.facts)) for row in rows]
+        found = [Difference(row.id, _columns(row.kept, row.facts)) for row in rows]
+        for row in session.execute(_LIKENESS, {"ids": list(ids)}):
+            said = (row.value, None) if row.kept else (None, row.value)
+            found.append(Difference(row.client_id, {f"same {row.kind}": said}))
+        yield len(ids), found
         after = ids[-1] if len(ids) == limit else None
 
 

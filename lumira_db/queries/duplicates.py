@@ -1,7 +1,7 @@
 """Clients who may be one person: the same telephone, the same mailbox, or the same name and day of birth.
 
-Pairs are found by walking an index in the order of what two have in common, so a page costs what it shows. Two
-accounts that share more than ``CROWD`` others have it from a shop or a family, and are not paired.
+Pairs are read from what is known to be shared (``desk.client_likeness``), so a page costs what it shows. Two accounts
+that share something with more than ``CROWD`` have it from a shop or a family, and are not paired.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,9 @@ from sqlalchemy.sql import bindparam
 
 from lumira_db.models import Client
 from lumira_db.queries.clients import ClientRow, client_row
-from lumira_db.queries.streaming import be_patient
 
 CROWD = 8
-PATIENCE = 50
+PAGE = 50
 
 
 class Likeness(StrEnum):
@@ -53,27 +52,10 @@ EXISTS (SELECT FROM desk.not_same_client n WHERE n.first_id = least({a}, {b}) AN
 _BORN = """COALESCE(to_char({u}."dateOfBirth", 'YYYY-MM-DD'), {p}."birthDate")"""
 _NAME = """desk.fold({u}."lastName" || ' ' || {u}."firstName")"""
 
-_WALKS = {
-    Likeness.PHONE: """
-        SELECT desk.phone(phone) AS likeness, array_agg(id) AS ids FROM "User"
-        WHERE phone IS NOT NULL AND desk.phone(phone) > :after
-        GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT :limit
-    """,
-    Likeness.MAILBOX: """
-        SELECT desk.mailbox(email) AS likeness, array_agg(id) AS ids FROM "User"
-        WHERE desk.mailbox(email) > :after GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT :limit
-    """,
-    Likeness.NAME: f"""
-        SELECT {_NAME.format(u="u")} AS likeness, {_BORN.format(u="u", p="p")} AS born, array_agg(u.id) AS ids
-        FROM "User" u LEFT JOIN "UserProfile" p ON p."userId" = u.id
-        WHERE {_NAME.format(u="u")} >= split_part(:after, '|', 1) AND {_BORN.format(u="u", p="p")} <> ''
-            AND ({_NAME.format(u="u")}, {_BORN.format(u="u", p="p")})
-                > (split_part(:after, '|', 1), split_part(:after, '|', 2))
-        GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2 LIMIT :limit
-    """,  # noqa: S608 - expressions of this module
-}
-# What is shorter is what somebody typed to get on.
-_SHORTEST = {Likeness.PHONE: 8, Likeness.MAILBOX: 4, Likeness.NAME: 3}
+_WALK = text("""
+    SELECT value, array_agg(client_id) AS ids FROM desk.client_likeness
+    WHERE kind = :kind AND value > :after GROUP BY value HAVING count(*) <= :crowd ORDER BY value LIMIT :limit
+""")
 
 _OF_ONE = text(
     f"""
@@ -118,24 +100,19 @@ def list_duplicates_of(session: Session, client_id: str) -> tuple[Pair, ...]:
     return tuple(Pair(own, rows[other], tuple(reasons)) for other, reasons in why.items() if other in rows)
 
 
-def list_pairs(session: Session, kind: Likeness, *, after: str = "", limit: int = PATIENCE) -> PairPage:
-    """Pairs that have ``kind`` in common, from ``after`` on."""
-    # Where hardly anybody has anything in common, a page walks far.
-    be_patient(session)
-    groups = session.execute(text(_WALKS[kind]), {"after": after, "limit": limit}).all()
+def list_pairs(session: Session, kind: Likeness, *, after: str = "", limit: int = PAGE) -> PairPage:
+    """Pairs that have ``kind`` in common, from ``after`` on, as the worker knew them a moment ago."""
+    values = {"kind": kind.value, "after": after, "crowd": CROWD, "limit": limit}
+    groups = session.execute(_WALK, values).all()
     pairs: list[tuple[str, str, str]] = []
     for group in groups:
-        if len(group.likeness) >= _SHORTEST[kind] and len(group.ids) <= CROWD:
-            said = f"{group.likeness}, {group.born}" if kind is Likeness.NAME else group.likeness
-            pairs += [(min(two), max(two), said) for two in combinations(group.ids, 2)]
+        said = ", ".join(group.value.split("|", 1)) if kind is Likeness.NAME else group.value
+        pairs += [(min(two), max(two), said) for two in combinations(group.ids, 2)]
     ruled_out = _ruled_out(session, pairs)
     kept = [one for one in pairs if one[:2] not in ruled_out]
     rows = _clients(session, [id_ for one in kept for id_ in one[:2]])
     found = [Pair(*_by_age(rows[a], rows[b]), ((kind, said),)) for a, b, said in kept if a in rows and b in rows]
-    following = None
-    if len(groups) == limit:
-        following = "|".join(groups[-1][:-1])
-    return PairPage(tuple(found), following)
+    return PairPage(tuple(found), groups[-1].value if len(groups) == limit else None)
 
 
 def _by_age(one: ClientRow, other: ClientRow) -> tuple[ClientRow, ClientRow]:

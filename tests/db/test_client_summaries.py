@@ -15,6 +15,7 @@ from lumira_db.enums import OrderStatus, UserStatus
 from lumira_db.models import Change, Client, ClientSummary
 from lumira_db.queries.client_summaries import compare_clients, compare_tags, count_waiting
 from lumira_db.queries.client_tags import Tag, list_tags
+from lumira_db.queries.duplicates import Likeness, list_pairs
 from tests.databases import address
 from tests.factories import NOON, make_client, make_order, make_path, make_profile
 
@@ -246,3 +247,23 @@ def _empty() -> dict[str, object]:
         "paid": {},
         "path": "NONE",
     }
+
+
+def test_what_clients_share_follows_the_platform_and_what_was_planted_is_found(session: Session) -> None:
+    """A number given away leaves the other alone with it; a crowd is no pair until it is small again."""
+    numbers = ["06 12 34 56 78", "+33612345678", *["0600000000"] * 10]
+    clients = [make_client(session, phone=number) for number in numbers]
+    drain(session)
+    assert [pair.why[0][1] for pair in list_pairs(session, Likeness.PHONE).pairs] == ["612345678"]
+    session.execute(text("""UPDATE "User" SET phone = '0700000001' WHERE id = :id"""), {"id": clients[0].id})
+    for client in clients[-8:]:
+        session.execute(text('DELETE FROM "User" WHERE id = :id'), {"id": client.id})
+    drain(session)
+    [pair] = list_pairs(session, Likeness.PHONE).pairs
+    assert {pair.first.id, pair.second.id} == {client.id for client in clients[2:4]}
+    assert differences(session) == []
+    session.execute(text("DELETE FROM desk.client_likeness WHERE client_id = :id"), {"id": clients[2].id})
+    [found] = [found for _, some in compare_clients(session) for found in some]
+    assert (found.client_id, found.columns) == (clients[2].id, {"same phone": (None, "600000000")})
+    rebuild_all(session)
+    assert differences(session) == []

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from dashboard.gateways.storage import Storage
 from lumira_db import audit
 from lumira_db.actor import Actor, Role
+from lumira_db.commands.client_summaries import drain
 from lumira_db.commands.merging import merge_clients, rule_out_duplicate, unmerge_clients
 from lumira_db.engine import Database
 from lumira_db.errors import InvalidInput, MergeStands, StaleRecord
@@ -174,6 +175,7 @@ def test_likely_duplicates_are_found_with_their_reasons_until_they_are_ruled_out
     name = make_client(session, first_name="Zoe", last_name="d’Eté")
     make_profile(session, name, birth_date="1979-03-04")
     make_profile(session, make_client(session, first_name="Zoé", last_name="D'Été"), birth_date="1980-01-01")
+    drain(session)
     found = {pair.second.id: {kind for kind, _ in pair.why} for pair in list_duplicates_of(session, me.id)}
     assert found == {phone.id: {Likeness.PHONE}, mailbox.id: {Likeness.MAILBOX}, name.id: {Likeness.NAME}}
     for kind, other in ((Likeness.PHONE, phone), (Likeness.MAILBOX, mailbox), (Likeness.NAME, name)):
@@ -192,6 +194,7 @@ def test_pages_of_pairs_follow_one_another_without_gap_or_overlap(session: Sessi
     for number in range(5):
         for _ in range(2):
             make_client(session, phone=f"06000000{number:02d}")
+    drain(session)
     seen: list[str] = []
     after: str | None = ""
     while after is not None:
