@@ -18,6 +18,7 @@ from dashboard.views import behind as behind_view
 from dashboard.views import bulk as bulk_view
 from dashboard.views import client_list as view
 from dashboard.views import saved_views as views_view
+from dashboard.views import search as search_view
 from dashboard.views import tags as tags_view
 from dashboard.views.pager import place
 from lumira_db.actor import Actor, Role
@@ -60,6 +61,8 @@ def screen(person: Actor, new_client: Callable[[Actor], None]) -> None:
     found = list_reads.clients_page(chosen, place())
     total = view.total_text(found.total, about=found.about)
     selected = view.listing(found.page, chosen, shown, selectable=may(Permission.EDIT_CLIENTS), total=total)
+    if chosen.text and not found.page.rows and place() is None:
+        search_view.near(reads.search(chosen.text))
     if many:
         _change_several(chosen, selected, tags)
 

@@ -28,6 +28,7 @@ _DAYS = {
     DayState.LOCKED: ("neutral", "lock", N_("Locked")),
 }
 _SPEAKERS = {"client": N_("Client"), "oracle": N_("Oracle"), "unknown": N_("Unknown")}
+_MOODS = {"positive": N_("Good"), "neutral": N_("Neutral"), "mixed": N_("Mixed"), "negative": N_("Low")}
 _WORDS = re.compile(r"\w+|\W+")
 _CHAT_STYLE = """
 <style>
@@ -223,7 +224,12 @@ def _when(one: MemoryMoment) -> str:
 
 
 def _moment(one: MemoryMoment) -> list[tuple[str, str]]:
-    return [("", one.insights or "–"), (_("Mood"), one.sentiment), (_("Other data"), one.rest)]
+    return [("", one.insights or "–"), (_("Mood"), _mood(one.sentiment)), (_("Other data"), one.rest)]
+
+
+def _mood(said: str) -> str:
+    known = _MOODS.get(said)
+    return _(known) if known else said
 
 
 def _nothing(rows: Sequence[object]) -> None:

@@ -30,6 +30,19 @@ def hits(asked: str, found: Found) -> None:
         _nothing(found)
 
 
+def near(found: Found) -> None:
+    """Under a list that its text left empty: whom the search finds by it, whatever the list's other filters say."""
+    if found.hits:
+        st.caption(_("The search forgives mistakes and knows phones and order numbers. Among all clients it finds:"))
+        search.hits(
+            answer(found),
+            key="search.near",
+            box="search.near",
+            asked="",
+            on_open=lambda screen, row: go(screen, id=row),
+        )
+
+
 def recent(rows: Sequence[RecentRow]) -> None:
     """The clients whose pages the person looked at last: a call often comes twice."""
     if not rows:

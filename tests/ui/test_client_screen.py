@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lumira_db.actor import Role
 from lumira_db.clock import utcnow
+from lumira_db.commands.client_summaries import refresh_clients
 from lumira_db.commands.merging import merge_clients
 from lumira_db.engine import Database
 from lumira_db.enums import InsightCategory, OrderStatus, ProductOrderStatus, UserStatus
@@ -143,3 +144,20 @@ def test_tags_are_added_and_removed_where_they_are_shown(desk: Database, open_sc
     assert not screen.exception
     with desk.reading() as session:
         assert session.get_one(Client, client.id).tags == ["à rappeler"]
+
+
+def test_a_list_that_a_misspelt_name_left_empty_says_whom_the_search_finds(desk: Database, open_screen: Open) -> None:
+    """Set apart from the list, which stays empty: what is exported or changed in bulk is what the filter says."""
+    with desk.writing() as session:
+        who = make_staff(session, Role.SUPPORT)
+        client = make_client(session, first_name="Marion", last_name="Duponchel")
+        refresh_clients(session, [client.id])
+    screen = open_screen("clients", who, q="duponchelle marionne")
+    assert not screen.exception
+    read = words(screen)
+    assert "Among all clients it finds" in read
+    assert f"client?id={client.id}" in read
+    assert "No client matches" in read
+    screen.query_params["q"] = "duponch"
+    screen.run()
+    assert "Among all clients it finds" not in words(screen)

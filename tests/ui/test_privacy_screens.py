@@ -4,24 +4,29 @@ from sqlalchemy import select
 
 from lumira_db.actor import Role
 from lumira_db.engine import Database
-from lumira_db.models import Client, NotSameClient, Order, Task
+from lumira_db.models import Client, NotSameClient, Order, SpiritualPath, Task
 from tests.factories import make_client, make_order, make_path, make_profile, make_staff
 from tests.ui.conftest import Open
 from tests.ui.test_screens import HOSTILE, shown
 
 
 def test_two_clients_are_merged_and_told_apart_again(desk: Database, open_screen: Open) -> None:
-    """What differs is chosen, hostile names included; the way back is offered where the merge was done."""
+    """What differs is chosen, hostile names included; every row that will move or go is shown before it does; the way
+    back is offered where the merge was done."""
     with desk.writing() as session:
         who = make_staff(session, Role.ADMIN)
         kept = make_client(session, first_name="Anne", phone="0612345678", notes="Un", tags=["vip"])
         dropped = make_client(session, first_name=HOSTILE, phone="+33612345678", notes="Deux", tags=None)
         make_path(session, kept)
-        make_path(session, dropped)
-        make_order(session, dropped)
+        path = make_path(session, dropped)
+        number = make_order(session, dropped).order_number
     screen = open_screen("merge", who, keep=kept.id, drop=dropped.id)
     assert not screen.exception
     screen.radio(key="merge.choice.firstName").set_value("dropped").run()
+    screen.radio(key="merge.choice.public.SpiritualPath").set_value("dropped").run()
+    told = {expander.label.partition(" · ")[0]: expander.label.partition(" · ")[2] for expander in screen.expander}
+    assert (told["Orders and readings"], told["Path"]) == ("1 moves", "1 moves · 1 goes")
+    assert f"→ {number}" in shown(screen)
     screen.button(key="merge.do").click().run()
     assert not screen.exception
     with desk.reading() as session:
@@ -29,11 +34,13 @@ def test_two_clients_are_merged_and_told_apart_again(desk: Database, open_screen
         assert (client.first_name, client.notes, client.phone) == (HOSTILE, "Un\n\nDeux", "0612345678")
         assert session.get(Client, dropped.id) is None
         assert session.scalars(select(Order.client_id)).one() == kept.id
+        assert session.scalars(select(SpiritualPath.id)).all() == [path.id]
     next(one for one in screen.button if one.key and one.key.startswith("merge.undo.")).click().run()
     assert not screen.exception
     with desk.reading() as session:
         assert session.get_one(Client, dropped.id).first_name == HOSTILE
         assert session.get_one(Client, kept.id).first_name == "Anne"
+        assert len(session.scalars(select(SpiritualPath.id)).all()) == 2
 
 
 def test_a_pair_that_is_ruled_out_is_not_shown_again(desk: Database, open_screen: Open) -> None:
