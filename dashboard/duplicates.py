@@ -7,7 +7,7 @@ from dashboard.context import database
 from dashboard.flash import Flash, say
 from dashboard.here import may
 from dashboard.locale import _
-from dashboard.navigation import go
+from dashboard.navigation import go, link
 from dashboard.views import duplicates as view
 from dashboard.views import merge as merge_view
 from lumira_db.commands.merging import merge_clients, rule_out_duplicate, unmerge_clients
@@ -41,6 +41,7 @@ def merge(kept_id: str, dropped_id: str) -> bool:
         return False
     merge_view.done(merges, _undo)
     if dropped is None or kept.id == dropped.id:
+        link("client", _("Open the client"), icon=":material/person:", id=kept.id)
         return bool(merges)
     merge_view.heads(kept, dropped)
     choices = merge_view.fields(kept, dropped)

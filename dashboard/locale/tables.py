@@ -39,9 +39,19 @@ TABLES: Mapping[str, str] = {
     "desk.payment_attempt": N_("Attempts to pay"),
     "desk.refund": N_("Refunds"),
     "desk.dispute": N_("Disputes"),
+    "desk.refund_request": N_("Refunds that were asked for"),
+    "desk.refund_notice": N_("Messages about refunds"),
+    "desk.payment_word": N_("Stripe's answers about payments"),
+    "desk.stripe_mirror": N_("Copies of Stripe's records"),
+    "desk.finding": N_("Differences from Stripe"),
+    "desk.order_fact": N_("Orders, in the figures"),
+    "desk.refund_fact": N_("Refunds, in the figures"),
+    "desk.path_fact": N_("Path, in the figures"),
+    "desk.work_fact": N_("Work on orders, in the figures"),
 }
+"""A name for each table that says something about clients."""
 
 
 def table_name(name: str) -> str:
-    """The table in the person's words; one that has none yet by its own name."""
-    return _(TABLES[name]) if name in TABLES else name
+    """The table in the person's words."""
+    return _(TABLES[name])

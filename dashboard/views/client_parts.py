@@ -152,7 +152,7 @@ def _word(told: ProfileFacts, key: str) -> str:
 
 def _payments(rows: Sequence[Payment]) -> None:
     columns = [
-        Column("number", _("Order"), "mono", width=10),
+        Column("number", _("Order"), "mono", width=11.5),
         Column("amount", _("Amount"), "money", width=6),
         Column("paid", _("Paid"), "time", width=9.5),
         Column("status", _("Status"), "badge", width=8.5),

@@ -10,7 +10,7 @@ from lumira_db.queries.orders import OrderRow
 def orders(rows: tuple[OrderRow, ...], *, key: str = "client.orders") -> None:
     """The client's orders, newest first."""
     columns = [
-        Column("number", _("Order"), "mono", width=10),
+        Column("number", _("Order"), "mono", width=11.5),
         Column("level", _("Level"), "badge"),
         Column("status", _("Status"), "badge", width=8.5),
         Column("amount", _("Amount"), "money", width=6),

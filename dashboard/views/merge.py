@@ -87,7 +87,8 @@ def rows(moving: Sequence[Moving]) -> None:
     for one in moving:
         moves = ngettext("{count} moves", "{count} move", one.moved).format(count=number(one.moved))
         goes = ngettext("{count} goes", "{count} go", one.gone).format(count=number(one.gone))
-        with st.expander(f"{table_name(one.table)} · {moves}" + (f" · {goes}" if one.gone else "")):
+        counts = [text for text, count in ((moves, one.moved), (goes, one.gone)) if count]
+        with st.expander(" · ".join((table_name(one.table), *counts))):
             for label in one.moves:
                 st.text(f"→ {label}")
             for label in one.goes:
@@ -142,10 +143,11 @@ def _shown(name: str, value: Any) -> str:
         return status_label(UserStatus(value))
     if name == "dateOfBirth" and value:
         return day(date.fromisoformat(value[:10]))
-    text = (", ".join(value) if isinstance(value, list) else str(value or "–")).replace("\n", " ")
+    text = (", ".join(value) if isinstance(value, list) else str(value or "")).replace("\n", " ") or "–"
     short = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-    # A radio takes Markdown: what a client typed is shown to the letter.
-    return "".join(f"\\{one}" if one in _MARKDOWN else one for one in short)
+    # A radio takes Markdown: what a client typed is shown to the letter. The joiner keeps an address from being a link,
+    # which would open a mail instead of choosing it.
+    return "".join(f"\\{one}" if one in _MARKDOWN else one for one in short).replace("\\@", "\u2060\\@")
 
 
 def _head(side: MergeSide) -> str:

@@ -73,8 +73,7 @@ def scan(counts: Sequence[Count], files: int | None, *, erased: bool) -> None:
     table(
         [_count(one) for one in counts],
         [
-            Column("what", _("What"), width=19),
-            Column("columns", _("Personal values"), "text"),
+            Column("what", _("What")),
             Column("rows", _("Rows"), "number", width=6),
             Column("values", _("Values"), "number", width=7),
             Column("after", _("When erased"), "badge", width=13),
@@ -239,7 +238,6 @@ def _count(one: Count) -> Row:
         one.table,
         [
             Text(table_name(one.table), title=one.table),
-            Text(", ".join(one.columns) or "–", title=", ".join(f"{name}: {n}" for name, n in one.columns.items())),
             Number(number(one.rows)),
             Number(number(values)),
             _fate(one),

@@ -25,11 +25,13 @@ from dashboard.locale import (
     set_language,
     short_moment,
 )
+from dashboard.locale.tables import TABLES
 from lumira_db import errors
 from lumira_db.actor import Role
 from lumira_db.enums import DeliveryFormat, InsightCategory, OrderStatus, PathActionType, UserStatus
 from lumira_db.errors import Amount, ClaimHeld, ClientBlocked, ForbiddenTransition, InvalidInput, NotPermitted, Refusal
 from lumira_db.permissions import LABELS, Permission
+from lumira_db.personal import REACHED
 from lumira_db.states import DeliveryState, RefundState, VersionOrigin
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -273,3 +275,8 @@ def test_domains_actions_and_levels_have_names() -> None:
     assert set(labels.ACTION_TYPE) == set(PathActionType)
     assert _both(lambda: labels.level_name(2)) == ("Mystique", "Mystique")
     assert _both(lambda: labels.level_name(7)) == (f"Niveau 7{THIN}?", "Unknown level (7)")
+
+
+def test_every_table_that_says_something_of_a_client_has_a_name() -> None:
+    """Whoever hands out or erases what is kept about a person reads no names of tables."""
+    assert {table.name for table in REACHED} <= TABLES.keys()
