@@ -6,13 +6,14 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import figure_reads, filters, list_reads, reads
+from dashboard.alert_words import warned
 from dashboard.analytics import operations as work
 from dashboard.analytics import paths, revenue_cards
 from dashboard.analytics.look import Look, look
 from dashboard.analytics.screens import sections_of, whose
 from dashboard.context import zone
 from dashboard.locale import _
-from dashboard.views import definitions, figure_filters, figures, reconciled
+from dashboard.views import alerts, definitions, figure_filters, figures, reconciled
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 from lumira_db.queries.rollups import Freshness
@@ -72,12 +73,14 @@ def operations(person: Actor) -> None:
     chosen = looked_at(whose("operations", person))
     read = figure_reads.work_summary(chosen)
     with _bar():
-        figure_filters.days(chosen, compares=False)
+        figure_filters.days(chosen)
         figure_filters.levels()
         figure_filters.reset()
-    figure_filters.said(replace(chosen, other=None))
+    figure_filters.said(chosen)
     if chosen.staff_id is not None:
         st.caption(_("Your own work."))
+    else:
+        alerts.notices([warned(one) for one in reads.open_alerts()])
     definitions.state(read.fresh)
     figures.cards(
         work.cards(read.data, chosen), key="work.cards", label=_("Figures of the work"), explain=_explain(read.fresh)

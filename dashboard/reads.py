@@ -20,6 +20,7 @@ from lumira_db.queries import (
     client_access,
     deliveries,
     home,
+    limits,
     orders,
     queue,
     reconciliation,
@@ -139,6 +140,12 @@ def admin_home() -> home.AdminHome:
 def reconciled() -> reconciliation.Reconciled:
     with database().reading() as session:
         return reconciliation.get_reconciled(session)
+
+
+@st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)
+def open_alerts() -> tuple[limits.AlertRow, ...]:
+    with database().reading() as session:
+        return limits.list_open_alerts(session)
 
 
 def recent_clients(staff_id: str) -> tuple[client_access.RecentRow, ...]:

@@ -49,6 +49,29 @@ class Settings(BaseSettings):
         {1: 24, 2: 48, 3: 72, 4: 96}, description="Hours from payment to delivery promised per level."
     )
 
+    digest_hour: int = Field(
+        7, ge=0, le=23, description="Hour of the business zone's clock from which digests are sent to who wants them."
+    )
+    alert_late_orders: int = Field(
+        1, ge=0, description="So many orders that waited longer than promised are told to administrators; 0: never."
+    )
+    alert_conversion: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Warn when the conversion of checkouts is at most this part of usual; 0: never.",
+    )
+    alert_refunds: float = Field(
+        2.0, gt=0, description="Warn when refunds beside paid orders are at least so many times the usual."
+    )
+    alert_days: int = Field(
+        7,
+        ge=1,
+        le=92,
+        description="Business days of which the two are measured; usual are four times as many before.",
+    )
+    alert_least: int = Field(20, ge=1, description="Of fewer checkouts or orders nothing is said.")
+
     vip_cents: int = Field(
         20_000, description="A client who paid this much in one currency, in cents, is a VIP; 0: nobody is."
     )

@@ -29,6 +29,7 @@ from dashboard.gateways.storage import Storage, make_storage
 from dashboard.gateways.stripe import Stripe, make_stripe
 from dashboard.settings import Settings, get_settings
 from dashboard.web.logs import JsonLines, Redactor, secrets_of
+from dashboard.workflows import staff_mails
 from dashboard.workflows.deliver import deliver
 from dashboard.workflows.events import retry_due
 from dashboard.workflows.produce import send_request
@@ -42,10 +43,18 @@ from lumira_db.commands import client_summaries, refunds, rollups, tasks
 from lumira_db.commands.housekeeping import purge_sessions, purge_sign_in_attempts
 from lumira_db.commands.production import schedule
 from lumira_db.commands.refund_following import NOTICE_TASK
+from lumira_db.commands.staff_mails import TASK as STAFF_TASK
+from lumira_db.commands.staff_mails import purge_mails
 from lumira_db.commands.tasks import TASK
 from lumira_db.engine import Database, parse_url
 from lumira_db.payment_facts import Mode
-from lumira_db.queries.outbox import list_due_deliveries, list_due_notices, list_due_refunds, list_lost_requests
+from lumira_db.queries.outbox import (
+    list_due_deliveries,
+    list_due_notices,
+    list_due_refunds,
+    list_due_staff_mails,
+    list_lost_requests,
+)
 from lumira_db.queries.tasks import list_lost_tasks
 
 logger = logging.getLogger(__name__)
@@ -124,15 +133,37 @@ def make_app(services: Services) -> procrastinate.App:
     def _notice(request_id: str) -> None:
         _tell(services, UUID(request_id))
 
+    @app.task(name=STAFF_TASK)
+    def _staff(mail_id: str) -> None:
+        _tell_staff(services, UUID(mail_id))
+
     @app.task(name=TASK)
     def _task(task_id: str) -> None:
         run_task(UUID(task_id), Tools(database, services.storage, services.settings, services.stripe))
+
+    _add_periodic(app, services)
+    return app
+
+
+def _add_periodic(app: procrastinate.App, services: Services) -> None:
+    """The tasks that come by the clock."""
+    database = services.database
 
     @app.periodic(cron="* * * * *")
     @app.task(name="lumira.sweep", queueing_lock="lumira.sweep")
     async def _sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate names it
         await retry_stalled(app)
         await asyncio.to_thread(sweep, services)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="lumira.digests", queueing_lock="lumira.digests")
+    async def _digests(timestamp: int) -> None:  # noqa: ARG001 - likewise
+        await asyncio.to_thread(staff_mails.plan, database, services.settings)
+
+    @app.periodic(cron="*/10 * * * *")
+    @app.task(name="lumira.watch", queueing_lock="lumira.watch")
+    async def _watch(timestamp: int) -> None:  # noqa: ARG001 - likewise
+        await asyncio.to_thread(staff_mails.watch, database, services.settings)
 
     @app.periodic(cron="40 1 * * *")
     @app.task(name="lumira.reconcile", queueing_lock="lumira.reconcile")
@@ -148,32 +179,33 @@ def make_app(services: Services) -> procrastinate.App:
         )
         await asyncio.to_thread(_purge, database)
 
-    return app
-
 
 def sweep(services: Services) -> int:
     """Do what is due and nobody does; how many things there were.
 
-    Deliveries, refunds and the mails about them are done here, requests and tasks get a job again, Stripe's events
-    another try.
+    Deliveries, refunds, the mails about them and those to staff are done here, requests and tasks get a job again,
+    Stripe's events another try.
     """
     now = utcnow()
     with services.database.reading() as session:
         due = list_due_deliveries(session, now - GRACE)
         money = list_due_refunds(session, now - GRACE)
         notices = list_due_notices(session, now - GRACE)
+        mails = list_due_staff_mails(session, now - GRACE)
         lost = list_lost_requests(session, now, SILENCE)
         stuck = list_lost_tasks(session, now - SILENCE)
     _each(due, partial(_send, services))
     _each(money, partial(_give_back, services))
     _each(notices, partial(_tell, services))
+    _each(mails, partial(_tell_staff, services))
     if lost or stuck:
         with services.database.writing() as session:
             for request in lost:
                 schedule(session, request.generation_id, request.attempts + 1)
             for task_id in stuck:
                 tasks.schedule(session, task_id)
-    return len(due) + len(money) + len(notices) + len(lost) + len(stuck) + retry_due(services.database)
+    found = (due, money, notices, mails, lost, stuck)
+    return sum(len(one) for one in found) + retry_due(services.database)
 
 
 def _each(ids: Iterable[UUID], act: Callable[[UUID], object]) -> None:
@@ -319,10 +351,15 @@ def _tell(services: Services, request_id: UUID) -> None:
     tell_client(request_id, database=services.database, mailer=services.mailer, settings=services.settings)
 
 
+def _tell_staff(services: Services, mail_id: UUID) -> None:
+    staff_mails.tell_staff(mail_id, database=services.database, mailer=services.mailer, settings=services.settings)
+
+
 def _purge(database: Database) -> None:
     with database.writing() as session:
         purge_sign_in_attempts(session, utcnow())
         purge_sessions(session, utcnow())
+        purge_mails(session, utcnow())
 
 
 def _connector(settings: Settings) -> DeskConnector:

@@ -420,6 +420,13 @@ _DESK = (
     _table("desk.session", staff="id token_hash staff_id created_at seen_at expires_at ended_at address agent"),
     _table("desk.sign_in_attempt", staff="id account_hash address at succeeded"),
     _table("desk.staff_account", staff="staff_id role language updated_at"),
+    _table("desk.mail_choice", staff="staff_id cadence alerts chosen_at"),
+    _table(
+        "desk.staff_mail",
+        plain="id about cadence first last alert_id state attempts due_at created_at sent_at",
+        staff="staff_id last_error",
+    ),
+    _table("desk.alert", plain="id kind value bound first last raised_at measured_at recovered_at"),
     _table("desk.change", plain="id kind row_id at"),
     _table("desk.tag_usage", plain="id tag clients"),
     *_FIGURES,

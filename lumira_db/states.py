@@ -159,3 +159,28 @@ class NoticeState(StrEnum):
     SENDING = "SENDING"
     SENT = "SENT"
     FAILED = "FAILED"
+
+
+class Cadence(StrEnum):
+    """How often somebody wants the digest by mail."""
+
+    DAILY = "DAILY"
+    WEEKLY = "WEEKLY"
+
+
+class StaffMailState(StrEnum):
+    """Where a mail to a member of staff stands; DROPPED had nobody to go to any more when it was to leave."""
+
+    WAITING = "WAITING"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    FAILED = "FAILED"
+    DROPPED = "DROPPED"
+
+
+class AlertKind(StrEnum):
+    """What the desk is warned of when it passes its limit."""
+
+    LATE_BACKLOG = "LATE_BACKLOG"
+    CONVERSION = "CONVERSION"
+    REFUNDS = "REFUNDS"

@@ -85,9 +85,12 @@ def walkers(
     return Target("clients", query)
 
 
-def waiting(at: datetime, *, level: int, since: int = 0, until: int | None = None) -> Target:
-    """The orders of a level that waited at a moment, for so many days; it is nobody's work in particular."""
-    query: Query = {"waiting_at": at.isoformat(), "level": [str(level)]}
+def waiting(at: datetime, *, levels: Sequence[int], since: int = 0, until: int | None = None) -> Target:
+    """The orders of these levels (of all, if there are none) that waited at a moment, for so many days; it is nobody's
+    work in particular."""
+    query: Query = {"waiting_at": at.isoformat()}
+    if levels:
+        query["level"] = [str(level) for level in levels]
     if since:
         query["waited"] = str(since)
     if until is not None:

@@ -93,9 +93,9 @@ class Look:
         days = self.period
         return PathFilter(days.first, days.last, days.until, self.levels, self.archetypes, self.silent_days)
 
-    def work(self) -> WorkFilter:
-        """The work that is meant."""
-        days = self.period
+    def work(self, period: Period | None = None) -> WorkFilter:
+        """The work that is meant, of the period or of another one."""
+        days = period or self.period
         return WorkFilter(days.first, days.last, days.until, self.levels, self.staff_id)
 
     def buckets(self) -> tuple[tuple[date, date], ...]:

@@ -1,7 +1,7 @@
 """The sections of the screen of operations: what waits, how long readings take, who decides what, what fails."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dashboard.analytics import behind
@@ -10,7 +10,8 @@ from dashboard.analytics.revenue import timeline
 from dashboard.analytics.section import At, Panel, Section
 from dashboard.charts import palette, words
 from dashboard.charts.bars import Bar, Part, bars, parted
-from dashboard.charts.card import Card, card
+from dashboard.charts.card import Card, Good, card
+from dashboard.charts.chart import Target
 from dashboard.charts.series import Series, over_time
 from dashboard.charts.sheet import Field, Line, Sheet
 from dashboard.context import zone as business_zone
@@ -20,7 +21,7 @@ from dashboard.locale.outcomes import DECISIONS
 from dashboard.settings import get_settings
 from lumira_db.i18n_marker import N_
 from lumira_db.metrics import Unit
-from lumira_db.periods import Period
+from lumira_db.periods import Grain, Period
 from lumira_db.queries import expertise, operations
 from lumira_db.queries.expertise import Decision
 
@@ -28,12 +29,34 @@ _SHOWN_REASONS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """What the cards of the screen say: what waits now, and what was done in the period."""
+class Counts:
+    """What the cards of the screen are made of: what waited at the end of the period or waits now (the moment ``at``),
+    and what was done."""
 
-    waiting: tuple[operations.BacklogPoint, ...]
-    delivered: tuple[operations.SpanRow, ...]
-    decisions: tuple[expertise.DecisionRow, ...]
+    at: datetime | None = None
+    waiting: int = 0
+    late: int = 0
+    delivered: int = 0
+    kept: int = 0
+    approved: int = 0
+    revised: int = 0
+    rejected: int = 0
+
+    @property
+    def kept_share(self) -> float | None:
+        return self.kept / self.delivered if self.delivered else None
+
+    def rate(self, part: int) -> float | None:
+        decided = self.approved + self.revised + self.rejected
+        return part / decided if decided else None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the cards say: of the period, and of what it is compared with (None: nothing)."""
+
+    now: Counts
+    before: Counts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +98,61 @@ def _promise() -> dict[int, timedelta]:
 
 def read_summary(at: At) -> Summary:
     """What the cards say."""
-    waiting = () if at.look.staff_id is not None else _read_backlog(at).points
-    return Summary(waiting, _spans(at)[1], expertise.decisions(at.session, at.look.work(), zone=at.zone))
+    other = at.look.other
+    return Summary(_counts(at, at.look.period), None if other is None else _counts(at, other))
+
+
+def _counts(at: At, period: Period) -> Counts:
+    chosen = at.look.work(period)
+    waiting: Sequence[operations.BacklogPoint] = ()
+    day = min(period.last, at.now.astimezone(at.zone).date())
+    # What waits is nobody's in particular: who sees their own work has no figure of it.
+    if at.look.staff_id is None and day >= period.first:
+        then = replace(chosen, first=day, last=day, until=None)
+        waiting = operations.backlog(at.session, then, Grain.DAY, zone=at.zone, now=at.now, promise=_promise())
+    delivered = operations.hours_to_deliver(at.session, chosen, zone=at.zone, promise=_promise())
+    decisions = expertise.decisions(at.session, chosen, zone=at.zone)
+    return Counts(
+        at=min(at.now, Period(day, day).end(at.zone)),
+        waiting=sum(point.orders for point in waiting),
+        late=sum(point.late for point in waiting),
+        delivered=sum(row.orders for row in delivered),
+        kept=sum(row.kept for row in delivered),
+        approved=sum(row.approved for row in decisions),
+        revised=sum(row.revised for row in decisions),
+        rejected=sum(row.rejected for row in decisions),
+    )
 
 
 def cards(data: Summary, look: Look) -> Sequence[Card]:
-    """The cards of the screen. What waits is nobody's in particular, so who sees their own work has no card of it."""
-    last = max((point.start for point in data.waiting), default=None)
-    waiting = [point for point in data.waiting if point.start == last]
-    late = sum(point.late for point in waiting)
-    decided = sum(row.decisions for row in data.decisions)
-    approved = sum(row.approved for row in data.decisions)
-    delivered = sum(row.orders for row in data.delivered)
-    kept = sum(row.kept for row in data.delivered)
+    """The cards of the screen."""
+    now, before = data.now, data.before or Counts()
     days = behind.span_of(look.period)
-    said = _("{count} later than promised").format(count=number(late)) if late else ""
+    late = _("{count} later than promised").format(count=number(now.late)) if now.late else ""
 
-    def rate(part: int) -> float | None:
-        return part / decided if decided else None
+    def one(
+        code: str, of: Callable[[Counts], float | None], target: Target | None = None, *, good: Good, note: str = ""
+    ) -> Card:
+        compared = data.before is not None
+        return card(code, of(now), of(before), good=good, compared=compared, note=note, target=target)
 
-    everybodys = () if look.staff_id else (card("backlog", sum(point.orders for point in waiting), note=said),)
+    waiting = behind.waiting(now.at, levels=look.levels) if now.at and now.waiting else None
+    everybodys = () if look.staff_id else (one("backlog", lambda c: c.waiting, waiting, good="down", note=late),)
     return (
         *everybodys,
-        card(
-            *("approvals", approved),
-            target=behind.decided(look, Decision.APPROVE) if approved else None,
+        one(
+            *("approvals", lambda c: c.approved),
+            behind.decided(look, Decision.APPROVE) if now.approved else None,
+            good="neither",
         ),
-        card(
-            *("kept_promise", kept / delivered if delivered else None),
-            note=_of_orders(kept, delivered),
-            target=behind.worked(look, None, delivered_in=days) if delivered else None,
+        one(
+            *("kept_promise", lambda c: c.kept_share),
+            behind.worked(look, None, delivered_in=days) if now.delivered else None,
+            good="up",
+            note=_of_orders(now.kept, now.delivered),
         ),
-        card("revision_rate", rate(sum(row.revised for row in data.decisions))),
-        card("rejection_rate", rate(sum(row.rejected for row in data.decisions))),
+        one("revision_rate", lambda c: c.rate(c.revised), good="down"),
+        one("rejection_rate", lambda c: c.rate(c.rejected), good="down"),
     )
 
 
@@ -133,7 +178,7 @@ def _backlog(data: Backlog, look: Look, _currency: str) -> Sequence[Panel]:
             palette.of_level(level),
             [points[start, level].orders if (start, level) in points else 0 for start in starts],
             [
-                behind.waiting(ends[n], level=level) if (start, level) in points else None
+                behind.waiting(ends[n], levels=[level]) if (start, level) in points else None
                 for n, start in enumerate(starts)
             ],
         )
@@ -163,14 +208,14 @@ def _ages(points: Sequence[operations.BacklogPoint], at: datetime) -> Panel:
             palette.of_level(point.level),
             point.ages,
             [
-                behind.waiting(at, level=point.level, since=since, until=until) if count else None
+                behind.waiting(at, levels=[point.level], since=since, until=until) if count else None
                 for count, (since, until) in zip(point.ages, bounds, strict=True)
             ],
         )
         for point in points
     ]
     lines = [
-        Line((point.level, *point.ages, point.orders, point.late), behind.waiting(at, level=point.level))
+        Line((point.level, *point.ages, point.orders, point.late), behind.waiting(at, levels=[point.level]))
         for point in points
     ]
     fields = [
@@ -379,16 +424,21 @@ def _deliveries(data: tuple[expertise.DeliveryRow, ...], _look: Look, _currency:
     return [Panel(chart, Sheet(title, fields, lines))]
 
 
+BACKLOG_SECTION = Section(
+    *("backlog", N_("Backlog"), ("backlog",), _read_backlog, _backlog), by_grain=True, everybodys=True
+)
+TIMES_SECTION = Section(
+    *("times", N_("Times"), ("hours_to_validate", "hours_to_deliver", "kept_promise"), _read_times, _times)
+)
+EXPERTS_SECTION = Section(
+    *("experts", N_("Experts"), ("approvals", "minutes_per_reading", "text_changed"), _read_experts, _experts),
+    by_grain=True,
+)
 SECTIONS = (
-    Section(*("backlog", N_("Backlog"), ("backlog",), _read_backlog, _backlog), by_grain=True, everybodys=True),
-    Section(
-        *("times", N_("Times"), ("hours_to_validate", "hours_to_deliver", "kept_promise"), _read_times, _times),
-    ),
+    BACKLOG_SECTION,
+    TIMES_SECTION,
     Section(*("decisions", N_("Decisions"), ("revision_rate", "rejection_rate"), _read_decisions, _decisions)),
-    Section(
-        *("experts", N_("Experts"), ("approvals", "minutes_per_reading", "text_changed"), _read_experts, _experts),
-        by_grain=True,
-    ),
+    EXPERTS_SECTION,
     Section(*("failures", N_("Generator"), ("generator_failures",), _read_failures, _failures), everybodys=True),
     Section(*("deliveries", N_("Deliveries"), ("deliveries",), _read_deliveries, _deliveries), everybodys=True),
 )

@@ -16,12 +16,16 @@ _ALL_OVER = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a figure stands to the one it is compared with: in words, its direction, and whether that is good."""
+    """How a figure stands to the one it is compared with: in words, its direction, and whether that is good.
+
+    ``relative`` is the change as a part of what was (0.5: half more), None where that says nothing.
+    """
 
     text: str
     direction: Literal["up", "down", "same"]
     tone: Literal["success", "danger", "neutral"]
     before: str
+    relative: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,11 @@ def _change(value: float | None, before: float | None, unit: Unit, currency: str
     tone: Literal["success", "danger", "neutral"] = "neutral" if good == "neither" else "danger"
     if direction == good:
         tone = "success"
+    relative = value / before - 1 if before > 0 else None
     if unit is Unit.SHARE:
         # The change of a share is said in points: 10 % of 10 % would be misread.
         points = abs(value - before) * 100
-        return Change(_("{points} pts").format(points=decimal(points, 1)), direction, tone, was)
+        return Change(_("{points} pts").format(points=decimal(points, 1)), direction, tone, was, relative)
     if before <= 0 or abs(value / before) > _ALL_OVER:
-        return Change(words.value(abs(value - before), unit, currency), direction, tone, was)
-    return Change(percent(abs(value / before - 1)), direction, tone, was)
+        return Change(words.value(abs(value - before), unit, currency), direction, tone, was, relative)
+    return Change(percent(abs(value / before - 1)), direction, tone, was, relative)

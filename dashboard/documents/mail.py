@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -62,6 +63,20 @@ def delivery_mail(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What stands on a mail: addresses, its id with angle brackets, the moment (default: now), its language, and the
+    address at which it can be called off, if it can."""
+
+    message_id: str
+    sender: str
+    recipient: Address
+    reply_to: str = ""
+    sent_at: datetime | None = None
+    language: str = "fr"
+    unsubscribe: str = ""
+
+
 def letter(
     template: str,
     subject: str,
@@ -76,22 +91,48 @@ def letter(
 ) -> EmailMessage:
     """A mail of the house to a client: ``template`` as text and as HTML, filled with ``facts`` (those of ``greeting``
     among them), the client's name after the ``subject``. Raises ValueError when an address cannot be read."""
+    named = f"{subject}, {facts['first_name']}" if facts["first_name"] else subject
+    return compose(template, named, facts, Envelope(message_id, sender, recipient, reply_to, sent_at), pdf=pdf)
+
+
+def compose(
+    template: str,
+    subject: str,
+    facts: Mapping[str, object],
+    envelope: Envelope,
+    *,
+    pdf: tuple[str, bytes] | None = None,
+    inside: Sequence[tuple[str, bytes]] = (),
+) -> EmailMessage:
+    """A mail as text and as HTML, with the pictures ``inside`` it: PNGs by the cid that the HTML calls them.
+
+    Raises ValueError when an address cannot be read.
+    """
     message = EmailMessage(policy=SMTP)
-    message["From"] = _address(sender)
-    message["To"] = recipient
-    if reply_to:
-        message["Reply-To"] = _address(reply_to)
-    message["Subject"] = f"{subject}, {facts['first_name']}" if facts["first_name"] else subject
-    message["Date"] = sent_at or datetime.now(UTC)
-    message["Message-ID"] = message_id
+    message["From"] = _address(envelope.sender)
+    message["To"] = envelope.recipient
+    if envelope.reply_to:
+        message["Reply-To"] = _address(envelope.reply_to)
+    message["Subject"] = subject
+    message["Date"] = envelope.sent_at or datetime.now(UTC)
+    message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"
+    if envelope.unsubscribe:
+        message["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
     message.set_content(_templates().get_template(f"{template}.txt").render(facts), cte="quoted-printable")
     html = _templates().get_template(f"{template}.html").render(facts)
     message.add_alternative(html, subtype="html", cte="quoted-printable")
+    for number, (cid, content) in enumerate(inside, start=1):
+        part = message.get_body(("html",))
+        assert part is not None  # noqa: S101 - added above
+        part.add_related(
+            content, maintype="image", subtype="png", cid=f"<{cid}>", disposition="inline", filename=f"{number}.png"
+        )
     if pdf is not None:
         message.add_attachment(pdf[1], maintype="application", subtype="pdf", filename=pdf[0])
-    message["Content-Language"] = "fr"  # last: adding parts moves every Content- header into the first of them
-    _fix_boundaries(message, message_id)
+    # Last: adding parts moves every Content- header into the first of them.
+    message["Content-Language"] = envelope.language
+    _fix_boundaries(message, envelope.message_id)
     return message
 
 

@@ -10,8 +10,11 @@ from lumira_db.commands.sessions import Refused
 from lumira_db.i18n_marker import N_
 
 ACTIONS: Mapping[str, str] = {
+    "account.mails": N_("Own mails chosen"),
     "account.name": N_("Own name changed"),
     "account.password": N_("Own password changed"),
+    "alert.end": N_("Limit kept again"),
+    "alert.raise": N_("Limit passed"),
     "audit.export": N_("Audit exported"),
     "client.assign_ref_id": N_("refId assigned"),
     "client.create": N_("Client created"),
@@ -95,6 +98,7 @@ ACTIONS: Mapping[str, str] = {
     "view.update": N_("View changed"),
 }
 SUBJECTS: Mapping[str, str] = {
+    "alert": N_("Limit"),
     "client": N_("Client"),
     "event": N_("Event"),
     "export": N_("Export"),

@@ -23,12 +23,14 @@ from lumira_db.models.privacy import Erasure, NotSameClient
 from lumira_db.models.products import ProductChange
 from lumira_db.models.reconciliation import Finding, StripeMirror
 from lumira_db.models.refunds import PaymentWord, RefundNotice, RefundRequest
+from lumira_db.models.staff_mails import Alert, MailChoice, StaffMail
 from lumira_db.models.system import ProcessedEvent, SequenceCounter, Staff, SystemSetting
 from lumira_db.models.tasks import Task
 from lumira_db.states import DeliveryState, GenerationState, TaskKind, TaskState, VersionOrigin
 
 __all__ = [
     "AkashicRecord",
+    "Alert",
     "AuditEntry",
     "Base",
     "BulkChange",
@@ -52,6 +54,7 @@ __all__ = [
     "Generation",
     "GenerationState",
     "Insight",
+    "MailChoice",
     "NotSameClient",
     "NoteDraft",
     "NoteVersion",
@@ -75,6 +78,7 @@ __all__ = [
     "SpiritualPath",
     "Staff",
     "StaffAccount",
+    "StaffMail",
     "StripeEvent",
     "StripeMirror",
     "SystemSetting",

@@ -20,6 +20,7 @@ from lumira_db.models import (
     Order,
     RefundNotice,
     RefundRequest,
+    StaffMail,
     StripeEvent,
 )
 from lumira_db.states import REFUND_ASKED
@@ -192,6 +193,12 @@ def list_due_notices(session: Session, now: datetime, *, limit: int = 50) -> lis
     """Mails about refunds that are to leave by now, likewise."""
     due = select(RefundNotice.request_id).where(RefundNotice.due_at <= now)
     return list(session.scalars(due.order_by(RefundNotice.due_at).limit(limit)))
+
+
+def list_due_staff_mails(session: Session, now: datetime, *, limit: int = 50) -> list[UUID]:
+    """Mails to staff that are to leave by now, likewise."""
+    due = select(StaffMail.id).where(StaffMail.due_at <= now)
+    return list(session.scalars(due.order_by(StaffMail.due_at).limit(limit)))
 
 
 def find_worker_pulse(session: Session) -> datetime | None:

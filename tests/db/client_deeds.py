@@ -37,10 +37,12 @@ EVENT = {"id": "evt_1", "type": "refund.created", "created": 1_770_000_000, "dat
 
 ELSEWHERE = {
     *("merge_clients", "unmerge_clients", "start_erasure", "start_undo"),
+    *("choose_mails", "ask_for_digest"),
     *("request_refund", "approve_refund", "decline_refund", "withdraw_refund", "retry_refund"),
 }
 """What leaves more than one kind of trace, or needs a whole house around it: tests/db/test_merging.py,
-tests/integration/test_erasing.py, tests/db/test_bulk.py, tests/db/test_refunds.py."""
+tests/integration/test_erasing.py, tests/db/test_bulk.py, tests/db/test_refunds.py,
+tests/integration/test_staff_mails.py."""
 
 
 def client(stage: Any) -> str:

@@ -36,16 +36,18 @@ from lumira_db.commands import (
     refunds,
     saved_views,
     staff,
+    staff_mails,
     tasks,
 )
 from lumira_db.contacts import Identity
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.errors import NotPermitted
 from lumira_db.payment_facts import IntentFacts, PaymentFacts
+from lumira_db.periods import Period
 from lumira_db.permissions import GRANTS, LABELS, Permission, allows
 from lumira_db.products import ProductValues
 from lumira_db.queries.bulk import BulkAct
-from lumira_db.states import Intimate, RefundReason, TaskKind
+from lumira_db.states import Cadence, Intimate, RefundReason, TaskKind
 from tests.factories import actor
 
 P = Permission
@@ -136,6 +138,7 @@ TYPED = client_notes.Typed("Rappeler", "")
 WANTED = refunds.Wanted(NOBODY, "pi_1", "", 100, 100, RefundReason.OTHER, "geste")
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+A_DAY = Period(LONG_AGO.date(), LONG_AGO.date())
 TOLD = PaymentFacts(
     IntentFacts("pi_1", "canceled", 900, 0, "eur", LONG_AGO, False, None, None, None, None),
     (),
@@ -257,6 +260,16 @@ COMMANDS: dict[str, tuple[Permission, Call]] = {
     "erasing.record_hand_out": (
         P.ERASE_CLIENTS,
         lambda s, a: erasing.record_hand_out(s, a, "c", rows=0, files=0, complete=True),
+    ),
+    "staff_mails.choose_mails": (
+        P.SEE_OPERATIONS,
+        lambda s, a: staff_mails.choose_mails(s, a, cadence=Cadence.DAILY, alerts=False),
+    ),
+    "staff_mails.ask_for_digest": (
+        P.SEE_OPERATIONS,
+        lambda s, a: staff_mails.ask_for_digest(
+            s, a, Cadence.DAILY, Period(LONG_AGO.date(), LONG_AGO.date()), LONG_AGO
+        ),
     ),
     "staff.add_staff": (P.MANAGE_STAFF, lambda s, a: staff.add_staff(s, a, **ADDED)),
     "staff.set_role": (P.MANAGE_STAFF, lambda s, a: staff.set_role(s, a, "x", Role.EXPERT)),
