@@ -133,7 +133,7 @@ def _add_revenue(asked: _Asked, groups: list[Group], pictures: list[Picture], ch
         changes.extend(_moved(_level_cards(levels, of_one, currency)))
     main = asked.at("revenue", asked.course, currency=currencies[0], grain=asked.grain.value)
     chart = revenue.LEVELS_SECTION.panels(revenue.LEVELS_SECTION.read(main), replace(main.look, other=None))[0].chart
-    if chart is not None:
+    if chart is not None and chart.shows_anything:
         target = _screen("revenue", asked.course, currencies[0], grain=asked.grain.value)
         pictures.append(_picture(chart, asked.course, target))
 
@@ -173,13 +173,16 @@ def _own_pictures(asked: _Asked, at: At, course: At) -> Sequence[Picture]:
         (approved, asked.course, _screen("operations", asked.course, section="experts", grain=asked.grain.value)),
         (took, asked.period, _screen("operations", asked.period, section="times")),
     )
-    return [_picture(chart, days, target) for chart, days, target in found if chart is not None]
+    return [
+        _picture(chart, days, target) for chart, days, target in found if chart is not None and chart.shows_anything
+    ]
 
 
 def _backlog_picture(asked: _Asked, at: At) -> Sequence[Picture]:
     chart = work.BACKLOG_SECTION.panels(work.BACKLOG_SECTION.read(at), at.look)[1].chart
     target = _screen("operations", asked.period, section="backlog")
-    return [] if chart is None else [_picture(chart, asked.period, target)]
+    end = Period(asked.period.last, asked.period.last)
+    return [_picture(chart, end, target)] if chart is not None and chart.shows_anything else []
 
 
 def _waits(waiting: Waiting, now: datetime, *, house: bool) -> Sequence[Wait]:

@@ -33,6 +33,12 @@ class Chart:
     alt: str
     targets: tuple[Target | None, ...] = ()
 
+    @property
+    def shows_anything(self) -> bool:
+        """Whether there is a mark to be seen."""
+        axis = "x" if any(trace.get("orientation") == "h" for trace in self.figure["data"]) else "y"
+        return any(value for trace in self.figure["data"] for value in trace.get(axis, ()))
+
     def target(self, place: object) -> Target | None:
         """Where the mark with this ``customdata`` leads; the browser may say anything."""
         while isinstance(place, list) and place:

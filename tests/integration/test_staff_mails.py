@@ -120,6 +120,7 @@ def test_an_expert_reads_of_their_own_work_alone_in_their_language(office: Offic
     assert "Votre propre travail" in mail.text
     assert "€" not in mail.text + (mail.html or "")
     assert "/revenue" not in mail.text
+    assert "cid:" not in (mail.html or "")  # they have approved nothing: there is nothing to draw
 
 
 def test_who_may_not_see_it_any_more_or_stopped_it_gets_none(office: Office) -> None:
