@@ -290,7 +290,7 @@ def _read_decisions(at: At) -> Decisions:
     )
 
 
-def _decisions(data: Decisions, look: Look, _currency: str) -> Sequence[Panel]:
+def _decisions(data: Decisions, _look: Look, _currency: str) -> Sequence[Panel]:
     names = [f"{row.staff_name} · {_level(row.level)}" for row in data.rows]
     parts = [
         Part(_("Approved"), palette.GREEN, [row.approved for row in data.rows]),
@@ -318,20 +318,19 @@ def _decisions(data: Decisions, look: Look, _currency: str) -> Sequence[Panel]:
     ]
     return [
         Panel(parted(title, names, parts, unit=Unit.COUNT), Sheet(title, fields, lines)),
-        _reasons(data.reasons, look),
+        _reasons(data.reasons),
     ]
 
 
-def _reasons(rows: Sequence[expertise.ReasonRow], look: Look) -> Panel:
+def _reasons(rows: Sequence[expertise.ReasonRow]) -> Panel:
     title = _("Why readings were sent back or rejected")
     colours = {Decision.REVISE: palette.ORANGE, Decision.REJECT: palette.RED}
     drawn = [
         Bar(row.reason, row.count, colours.get(row.decision, palette.GREY), more=_(DECISIONS[row.decision]))
         for row in rows[:_SHOWN_REASONS]
     ]
-    lines = [
-        Line((row.reason, _(DECISIONS[row.decision]), row.count), behind.decided(look, row.decision)) for row in rows
-    ]
+    # No list is narrowed by a reason; one of all decisions of its kind would not count what the row says.
+    lines = [Line((row.reason, _(DECISIONS[row.decision]), row.count)) for row in rows]
     fields = [Field(_("Reason")), Field(_("Decision")), Field(_("How often"), Unit.COUNT)]
     return Panel(bars(title, drawn, unit=Unit.COUNT), Sheet(title, fields, lines))
 
