@@ -1,7 +1,5 @@
 """Money given back once: against Stripe's stand-in over HTTP, with its bad days, and killed between any two steps."""
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +30,7 @@ from lumira_db.payments import KNOWN, understood
 from lumira_db.queries.order_payments import list_payments
 from lumira_db.states import NoticeState, RefundReason, RefundState
 from tests.factories import make_client, make_order, make_staff
+from tests.integration.dying_refund import die_after
 from tests.stand_in import KEY, StandIn, stand_in
 
 R = RefundState
@@ -52,9 +51,9 @@ class Till:
     def hear(self) -> None:
         """Let every event come that the webhook has not brought yet."""
         events = self.stripe.ledger.store.page(Listed("event", 1000))[0][::-1]
-        for event in (one for one in events[self.told :] if one["type"] in KNOWN):
+        for event in (understood(one) for one in events[self.told :] if one["type"] in KNOWN):
             with self.database.writing() as session:
-                receive_event(session, understood(event))
+                receive_event(session, event)
         self.told = len(events)
 
     def ask(self, amount: int = 2900, **more: Any) -> UUID:
@@ -78,7 +77,8 @@ class Till:
 
     def given_back(self) -> list[int]:
         """The refunds at Stripe."""
-        return [one["amount"] for one in self.stripe.ledger.store.page(Listed("refund"))[0]]
+        own = Listed("refund", links={"payment_intent": (self.intent_id,)})
+        return [one["amount"] for one in self.stripe.ledger.store.page(own)[0]]
 
     def order(self) -> Order:
         with self.database.reading() as session:
@@ -89,19 +89,24 @@ class Till:
             return list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
 
 
-@pytest.fixture
-def till(database: Database, database_url: str) -> Iterator[Till]:
+@pytest.fixture(scope="module")
+def account() -> Iterator[StandIn]:
+    """One stand-in for all: each test has a payment of its own there."""
     with stand_in() as stripe:
-        with database.writing() as session:
-            client = make_client(session, email="zoe@example.org")
-            order = make_order(
-                session, client, amount=2900, level=2, status=OrderStatus.PENDING, payment_intent_id=None
-            )
-            order_id, boss = order.id, make_staff(session, Role.ADMIN)
-        intent = stripe.pay(2900, metadata={"orderId": order_id})["id"]
-        made = Till(database, database_url, stripe, boss, order_id, intent)
-        made.hear()
-        yield made
+        yield stripe
+
+
+@pytest.fixture
+def till(database: Database, database_url: str, account: StandIn) -> Till:
+    with database.writing() as session:
+        client = make_client(session, email="zoe@example.org")
+        order = make_order(session, client, amount=2900, level=2, status=OrderStatus.PENDING, payment_intent_id=None)
+        order_id, boss = order.id, make_staff(session, Role.ADMIN)
+    told = account.ledger.store.counts().get("event", 0)
+    intent = account.pay(2900, metadata={"orderId": order_id})["id"]
+    made = Till(database, database_url, account, boss, order_id, intent, told)
+    made.hear()
+    return made
 
 
 def killed(till: Till, request_id: UUID, step: str, mailbox: Mailbox | None = None) -> None:
@@ -115,8 +120,7 @@ def killed(till: Till, request_id: UUID, step: str, mailbox: Mailbox | None = No
         "LUMIRA_SMTP_PORT": str(mailbox.port) if mailbox else "1",
         "LUMIRA_SMTP_TLS": "none",
     }
-    command = [sys.executable, "-m", "tests.integration.dying_refund", str(request_id), step]
-    assert subprocess.run(command, env=environment, timeout=60, check=False).returncode == -9
+    assert die_after(step, request_id, environment) == -9
 
 
 def test_a_full_refund_is_made_and_the_order_is_over(till: Till) -> None:
