@@ -12,7 +12,7 @@ from dashboard.flash import Flash, say
 from dashboard.here import actor
 from dashboard.locale import _, money
 from dashboard.settings import get_settings
-from dashboard.views.refund_requests import DECLINE_NOTE
+from dashboard.views.refund_requests import decline_note
 from dashboard.workflows.payment_words import ask_stripe
 from lumira_db.commands import refunds
 from lumira_db.errors import Refusal
@@ -78,9 +78,9 @@ def approve(request_id: UUID) -> None:
 
 def decline(request_id: UUID) -> None:
     """Say no to somebody else's refund."""
-    reason = str(st.session_state.get(DECLINE_NOTE) or "")
+    reason = str(st.session_state.get(decline_note(request_id)) or "")
     if done(lambda s, a: refunds.decline_refund(s, a, request_id, reason=reason)):
-        st.session_state[DECLINE_NOTE] = ""
+        st.session_state[decline_note(request_id)] = ""
         say(Flash(_("The refund was declined: nothing was given back."), "note"))
 
 

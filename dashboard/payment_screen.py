@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import payment_desk, payment_reads
 from dashboard.context import stripe
 from dashboard.here import here
+from dashboard.navigation import go
 from dashboard.settings import get_settings
 from dashboard.views import payment as view
 from dashboard.views import refund_dialog
@@ -46,11 +47,17 @@ def of_order(bench: Workbench, person: Actor) -> None:
     _dialog(bench, rows)
 
 
+def go_refund(order_id: str, intent_id: str) -> None:
+    """From another screen to the form that gives this payment back."""
+    st.session_state[_FORM] = intent_id
+    go("order", id=order_id, part="payment")
+
+
 def _dialog(bench: Workbench, rows: tuple[PaymentRow, ...]) -> None:
     """Opened by the click of this run, and by no other."""
     intent = st.session_state.pop(_FORM, None)
     row = next((one for one in rows if one.intent_id == intent), None)
-    if row is None:
+    if row is None or not row.refundable:
         return
     others = sum(one.left for one in rows if one is not row)
     limit = get_settings().refund_second_approval_cents

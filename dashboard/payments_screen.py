@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import filters, reads, task_panel
+from dashboard import filters, payment_screen, reads, task_panel
 from dashboard.acts import attempt, done
 from dashboard.context import database, stripe, zone
 from dashboard.flash import Flash, say
@@ -14,7 +14,7 @@ from dashboard.gateways.stripe import StripeRefused, dashboard_url
 from dashboard.here import actor
 from dashboard.locale import _, ngettext, number, refusal_text
 from dashboard.reads import ROWS
-from dashboard.views import addressed, findings, payment_events, payment_refunds, reconciled
+from dashboard.views import addressed, findings, open_refunds, payment_events, payment_refunds, reconciled
 from dashboard.views.pager import place
 from dashboard.workflows.reconcile import fetch
 from lumira_db.commands.payments import retry_event
@@ -23,7 +23,7 @@ from lumira_db.errors import Refusal
 from lumira_db.i18n_marker import N_
 from lumira_db.payment_facts import Mode
 from lumira_db.periods import day_start
-from lumira_db.queries import payment_lists, reconciliation
+from lumira_db.queries import payment_lists, reconciliation, refund_requests
 from lumira_db.queries.payment_lists import EventDetail
 from lumira_db.queries.reconciliation import FindingRow
 from lumira_db.states import TaskKind
@@ -73,6 +73,7 @@ def _findings() -> None:
             fetch=_fetch,
             explain=_explain,
             reopen=_reopen,
+            refund=_refund,
             at_stripe=partial(_at_stripe, opened),
         )
 
@@ -91,6 +92,8 @@ def _events() -> None:
 
 
 def _refunds() -> None:
+    with database().reading() as session:
+        open_refunds.listing(refund_requests.list_open_refunds(session))
     payment_refunds.filters()
     chosen = filters.refund_filter(filters.of(st.query_params))
     with database().reading() as session:
@@ -147,6 +150,11 @@ def _explain(row: FindingRow, note: str) -> Refusal | None:
     reads.reconciled.clear()
     say(Flash(_("Noted. It stays explained as long as nothing about it changes.")))
     return None
+
+
+def _refund(row: FindingRow) -> None:
+    if row.order_id and row.intent_id:
+        payment_screen.go_refund(row.order_id, row.intent_id)
 
 
 def _reopen(row: FindingRow) -> None:

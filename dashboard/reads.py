@@ -24,6 +24,7 @@ from lumira_db.queries import (
     orders,
     queue,
     reconciliation,
+    refund_requests,
     staff,
     tasks,
     workbench,
@@ -134,6 +135,11 @@ def admin_home() -> home.AdminHome:
     today = day_start(now.astimezone(zone()).date(), zone())
     with database().glancing() as session:
         return home.admin_home(session, now=now, day_start=today)
+
+
+def refunds_to_approve(staff_id: str) -> int:
+    with database().glancing() as session:
+        return refund_requests.count_to_approve(session, staff_id)
 
 
 @st.cache_data(ttl=_MOMENT, max_entries=1, show_spinner=False)

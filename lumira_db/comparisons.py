@@ -52,15 +52,16 @@ COMPARISONS: Mapping[FindingKind, str] = {
         SELECT t.order_id AS object_id, t.intent_id, t.order_id, t.amount, t.currency, t.happened_at,
             jsonb_build_object('payments', t.payments) AS facts
         FROM (
-            SELECT k.order_id, count(DISTINCT k.intent_id) AS payments, max(k.intent_id) AS intent_id,
+            SELECT k.order_id, count(DISTINCT k.intent_id) AS payments,
+                (array_agg(k.intent_id ORDER BY k.at DESC, k.intent_id DESC))[1] AS intent_id,
                 sum(k.amount) AS amount, max(k.currency) AS currency, max(k.inside) AS happened_at
             FROM (
-                SELECT m.order_id, m.intent_id, m.amount, m.currency,
+                SELECT m.order_id, m.intent_id, m.amount, m.currency, m.created_at AS at,
                     CASE WHEN {_INSIDE} THEN m.created_at END AS inside
                 FROM desk.stripe_mirror m
                 WHERE {_PAID} AND m.order_id IS NOT NULL AND m.refunded < m.amount
                 UNION ALL
-                SELECT p.order_id, p.intent_id, p.amount, p.currency, NULL
+                SELECT p.order_id, p.intent_id, p.amount, p.currency, COALESCE(p.charged_at, p.succeeded_at), NULL
                 FROM desk.payment p
                 WHERE p.order_id IN (SELECT m.order_id FROM desk.stripe_mirror m WHERE {_PAID} AND {_INSIDE})
                     AND COALESCE(p.succeeded_at, p.charged_at) IS NOT NULL AND p.fully_refunded_at IS NULL

@@ -8,6 +8,7 @@ fill it, so a screen can say the same sentence in the person's language. Anythin
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from lumira_db.currencies import units
 from lumira_db.i18n_marker import N_
 
 
@@ -19,7 +20,7 @@ class Amount:
     currency: str
 
     def __str__(self) -> str:
-        return f"{self.cents / 100:.2f} {self.currency.upper()}"
+        return f"{units(self.cents, self.currency)} {self.currency.upper()}"
 
 
 class Refusal(Exception):

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from lumira_db.currencies import decimals
 from lumira_db.errors import InvalidInput
 from lumira_db.i18n_marker import N_
 
 LEAST_CENTS = 50
 """Stripe takes no smaller payment; 0 is a product that costs nothing."""
 MOST_CENTS = 10_000_000
+DIGITS = 2
+"""Of the currencies that a price can be typed in."""
 MAXIMUM_NAME, MAXIMUM_TEXT, MAXIMUM_LINE, MAXIMUM_FEATURES = 120, 2_000, 200, 40
 
 
@@ -39,6 +42,8 @@ def checked(values: ProductValues) -> dict[str, Any]:
     currency = values.currency.strip().lower()
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
         raise InvalidInput(problem=N_("A currency has three letters, such as EUR."))
+    if decimals(currency) != DIGITS:
+        raise InvalidInput(problem=N_("Prices need a currency that has cents."))
     features = [line for feature in values.features if (line := " ".join(feature.split()))]
     if len(features) > MAXIMUM_FEATURES or any(len(line) > MAXIMUM_LINE for line in features):
         raise InvalidInput(problem=N_("A product has at most 40 features of at most 200 characters each."))

@@ -3,7 +3,7 @@
 from dashboard import gate, reads, workbench
 from dashboard.alert_words import warned
 from dashboard.locale import _
-from dashboard.views import alerts, home, reconciled, shell
+from dashboard.views import alerts, home, open_refunds, reconciled, shell
 from dashboard.views.search import hits, recent
 from lumira_db.actor import Role
 
@@ -12,6 +12,7 @@ shell.title(_("Good day, {name}").format(name=person.name))
 if person.role is Role.ADMIN:
     alerts.notices([warned(one) for one in reads.open_alerts()])
     reconciled.badge(reads.reconciled())
+    open_refunds.to_approve(reads.refunds_to_approve(person.id))
     home.admin(reads.admin_home(), reads.promise())
 elif person.role is Role.EXPERT:
     home.expert(reads.expert_home(person.id), workbench.take_next)

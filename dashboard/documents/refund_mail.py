@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from email.headerregistry import Address
 from email.message import EmailMessage
 
@@ -12,6 +11,7 @@ from babel.numbers import format_currency
 
 from dashboard.documents.document import level_name
 from dashboard.documents.mail import greeting, letter, to_client
+from lumira_db.currencies import units
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def refund_mail(
     sent_at: datetime | None = None,
 ) -> EmailMessage:
     """The mail; arguments as for ``delivery_mail``. Raises ValueError when an address cannot be read."""
-    amount = format_currency(Decimal(info.amount) / 100, info.currency.upper(), locale="fr_FR")
+    amount = format_currency(units(info.amount, info.currency), info.currency.upper(), locale="fr_FR")
     facts = {"level": level_name(info.level), "amount": amount, "whole": info.whole}
     return letter(
         "refund",

@@ -6,7 +6,6 @@ The language is held per thread of execution: Streamlit runs every person's scri
 
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
 
+from lumira_db.currencies import decimals, units
 from lumira_db.errors import Refusal
 
 LANGUAGES = ("fr", "en")
@@ -100,13 +100,30 @@ def _babel(language: str) -> Locale:
 
 
 def money(cents: int, currency: str) -> str:
-    """An amount in cents as people read it: ``49,00 €``. An unknown currency keeps its code, whatever that is."""
+    """An amount in cents (the smallest unit of its currency) as people read it: ``49,00 €``. An unknown currency keeps
+    its code, whatever that is."""
     return _money(cents, currency.strip().upper(), get_language())
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _money(cents: int, currency: str, language: str) -> str:
-    return numbers.format_currency(Decimal(cents) / 100, currency, locale=_babel(language)).strip()
+    amount, locale = units(cents, currency), _babel(language)
+    if decimals(currency) == numbers.get_currency_precision(currency):
+        return numbers.format_currency(amount, currency, locale=locale).strip()
+    # Where Stripe and the tables of the language disagree, nothing of the amount may be rounded away.
+    pattern = _pattern(locale, decimals(currency))
+    return numbers.format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False).strip()
+
+
+def _pattern(locale: Locale, digits: int) -> str:
+    """How an amount with so many digits behind the point is written."""
+    found: str = locale.currency_formats["standard"].pattern
+    return found.replace(".00", "." + "0" * digits if digits else "")
+
+
+def currency_symbol(currency: str) -> str:
+    """How people of the language write the currency: ``€``; a code that nobody knows stays itself."""
+    return numbers.get_currency_symbol(currency.strip().upper(), locale=_locale())
 
 
 def number(value: float) -> str:
@@ -181,11 +198,10 @@ def decimal(value: float, digits: int) -> str:
 def bare_money(cents: float, currency: str) -> str:
     """An amount without its cents where there are none, for an axis: ``1 200 €``."""
     code = currency.strip().upper()
-    digits = 0 if round(cents) % 100 == 0 else 2
-    pattern = _locale().currency_formats["standard"].pattern.replace(".00", "." + "0" * digits if digits else "")
-    return numbers.format_currency(
-        Decimal(round(cents)) / 100, code, format=pattern, locale=_locale(), currency_digits=False
-    ).strip()
+    amount = units(round(cents), code)
+    digits = 0 if amount == amount.to_integral_value() else decimals(code)
+    pattern = _pattern(_locale(), digits)
+    return numbers.format_currency(amount, code, format=pattern, locale=_locale(), currency_digits=False).strip()
 
 
 def day_words(value: date, pattern: str) -> str:

@@ -54,8 +54,8 @@ STORIES: Mapping[FindingKind, str] = {
         "written. Fetching the payment looks for its order once more."
     ),
     K.PAID_TWICE: N_(
-        "The order was paid {payments} times and nothing of it was given back. Look at the order and give the payment "
-        "that is too much back."
+        "The order was paid {payments} times, {amount} in all, and more than one payment was kept. Refunding the later "
+        "one opens its form, with what is left of it; nothing is given back before you confirm it there."
     ),
     K.BALANCE_UNEXPLAINED: N_(
         "{amount} moved on Stripe's balance ({type}) for something that no order explains. Look at it at Stripe, and "
@@ -155,6 +155,7 @@ def detail(
     fetch: Callable[[FindingRow], None],
     explain: Callable[[FindingRow, str], Refusal | None],
     reopen: Callable[[FindingRow], None],
+    refund: Callable[[FindingRow], None],
     at_stripe: Callable[[], str],
 ) -> None:
     """One finding: what it means, its one safe action, and the place for an explanation."""
@@ -165,7 +166,7 @@ def detail(
         st.markdown(cells.plain(story(row)))
         facts([Group("", _said(row))])
         with st.container(horizontal=True, vertical_alignment="center"):
-            _action(row, fetch, at_stripe)
+            _action(row, fetch, refund, at_stripe)
             if row.state is FindingState.EXPLAINED and st.button(_("Open again"), key="finding.reopen"):
                 reopen(row)
                 st.rerun()
@@ -180,17 +181,25 @@ def detail(
     dialog()
 
 
-def _action(row: FindingRow, fetch: Callable[[FindingRow], None], at_stripe: Callable[[], str]) -> None:
+def _action(
+    row: FindingRow,
+    fetch: Callable[[FindingRow], None],
+    refund: Callable[[FindingRow], None],
+    at_stripe: Callable[[], str],
+) -> None:
     if row.kind in _FETCHED:
         if row.state is not FindingState.SOLVED and st.button(
             _("Fetch the payment from Stripe"), key="finding.fetch", type="primary", icon=":material/cloud_download:"
         ):
             fetch(row)
             st.rerun()
+    elif row.kind is K.PAID_TWICE and row.state is not FindingState.SOLVED:
+        if st.button(_("Refund the later payment…"), key="finding.refund", type="primary", icon=":material/undo:"):
+            refund(row)
     elif row.kind in _AT_STRIPE:
         st.link_button(_("Look at it at Stripe"), at_stripe(), icon=":material/open_in_new:")
     elif row.order_id:
-        link("order", _("Open the order"), icon=":material/article:", id=row.order_id)
+        link("order", _("Open the order"), icon=":material/article:", id=row.order_id, part="payment")
 
 
 def _said(row: FindingRow) -> list[tuple[str, str]]:
@@ -212,7 +221,7 @@ def _row(row: FindingRow) -> Row:
         str(row.id),
         [
             Link(kind_name(row.kind), sub=row.note or row.intent_id or row.object_id),
-            Link(row.order_number, href=address("order", id=row.order_id or ""), mono=True)
+            Link(row.order_number, href=address("order", id=row.order_id or "", part="payment"), mono=True)
             if row.order_number
             else Text("–"),
             cells.amount(row.amount, row.currency) if row.amount is not None and row.currency else Text("–"),

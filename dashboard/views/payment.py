@@ -56,7 +56,10 @@ def panel(row: PaymentRow, setting: Setting, acts: Acts) -> None:
     """One payment, and what can be done about it."""
     with st.container(border=True, key=f"payment-{row.intent_id}"):
         _head(row, setting, acts)
-        _word(row, setting)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+            _word(row, setting)
+            with st.container(horizontal=True, width="content", gap="small"):
+                _links(row, setting)
         for dispute in row.disputes:
             _dispute(dispute, setting.mode)
         facts(_groups(row, setting))
@@ -70,7 +73,7 @@ def _head(row: PaymentRow, setting: Setting, acts: Acts) -> None:
         if setting.mode is Mode.TEST:
             st.badge(_("Test mode"), icon=":material/science:", color="gray")
         st.space("stretch")
-        if acts.refund is not None and row.left and not row.disputed and row.open_request is None:
+        if acts.refund is not None and row.refundable:
             st.button(
                 _("Refund…"),
                 key=f"payment.refund.{row.intent_id}",
@@ -86,15 +89,19 @@ def _head(row: PaymentRow, setting: Setting, acts: Acts) -> None:
             on_click=acts.ask,
             args=(row.intent_id, row.order_id),
         )
-        receipt = _receipt(row)
-        if receipt is not None:
-            st.link_button(_("Client's receipt"), receipt, icon=":material/receipt_long:", type="tertiary")
-        st.link_button(
-            _("At Stripe"),
-            dashboard_url(setting.mode, "payments", row.intent_id),
-            icon=":material/open_in_new:",
-            type="tertiary",
-        )
+
+
+def _links(row: PaymentRow, setting: Setting) -> None:
+    """What others show of it: the client's receipt, and Stripe's own page."""
+    receipt = _receipt(row)
+    if receipt is not None:
+        st.link_button(_("Client's receipt"), receipt, icon=":material/receipt_long:", type="tertiary")
+    st.link_button(
+        _("At Stripe"),
+        dashboard_url(setting.mode, "payments", row.intent_id),
+        icon=":material/open_in_new:",
+        type="tertiary",
+    )
 
 
 def _receipt(row: PaymentRow) -> str | None:
@@ -130,7 +137,12 @@ def _dispute(line: DisputeLine, mode: Mode) -> None:
     text = " · ".join(cells.plain(part) for part in parts if part)
     link = f" [{_('Open at Stripe')}]({dashboard_url(mode, 'disputes', line.id)})"
     if line.stands:
-        st.error(f"**{text}**\n\n" + _("Nothing is sent while it stands.") + link, icon=":material/gavel:")
+        said = (
+            _("The bank has given the money back to the client; nothing is sent any more.")
+            if line.status == "lost"
+            else _("Nothing is sent while it stands.")
+        )
+        st.error(f"**{text}**\n\n{said}{link}", icon=":material/gavel:")
     else:
         st.caption(":material/gavel: " + text + link)
 

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.components.table import Column, EmptyState, Link, Row, Text, table
 from dashboard.locale import _, number
 from dashboard.locale.labels import label
-from dashboard.navigation import link
+from dashboard.navigation import address, link
 from dashboard.views import addressed, badges, cells
 from dashboard.views.exporting import export_links
 from dashboard.views.facts import Group, facts
@@ -83,7 +83,7 @@ def detail(event: EventDetail, retry: Callable[[list[str]], None]) -> None:
                 st.button(_("Try again"), key="payments.retry_one", on_click=retry, args=([row.id],))
             st.button(_("Close"), key="payments.close", type="tertiary", icon=":material/close:", on_click=_close)
         if row.order_id:
-            link("order", row.order_number or row.order_id, icon=":material/article:", id=row.order_id)
+            link("order", row.order_number or row.order_id, icon=":material/article:", id=row.order_id, part="payment")
         facts([Group("", _said(row))])
         st.caption(_("What was kept of it; names, addresses and cards never are."))
         st.code(json.dumps(event.facts, ensure_ascii=False, indent=1), language="json", wrap_lines=True)
@@ -108,11 +108,13 @@ def _row(row: EventRow) -> Row:
         [
             Link(row.type, sub=row.intent_id or row.id),
             cells.badge(row.state),
-            Link(row.order_number, href=f"/order?id={row.order_id}", mono=True) if row.order_number else Text("–"),
+            Link(row.order_number, href=address("order", id=row.order_id or "", part="payment"), mono=True)
+            if row.order_number
+            else Text("–"),
             cells.since(row.received_at),
             Text(_trouble(row)),
         ],
-        href=f"/payments?part=events&{CHOSEN}={row.id}",
+        href=address("payments", part="events", **{CHOSEN: row.id}),
     )
 
 

@@ -73,10 +73,10 @@ def _row(row: RefundRow) -> Row:
             cells.since(row.created_at),
             cells.since(row.succeeded_at),
         ],
-        href=address("order", id=row.order_id) if row.order_id else "",
+        href=address("order", id=row.order_id, part="payment") if row.order_id else "",
     )
 
 
 def _open(row: RefundRow) -> None:
     if row.order_id:
-        go("order", id=row.order_id)
+        go("order", id=row.order_id, part="payment")

@@ -2,32 +2,38 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID, uuid4
 
 import streamlit as st
 
-from dashboard.locale import _, money, refusal_text
+from dashboard.locale import _, currency_symbol, money, refusal_text
 from dashboard.locale.labels import REFUND_REASON
+from lumira_db.currencies import decimals
 from lumira_db.errors import Refusal
 from lumira_db.queries.payment_rows import PaymentRow
 from lumira_db.states import RefundReason
 
 Ask = Callable[[UUID, int, int | None, RefundReason, str], Refusal | None]
-_AMOUNT = re.compile(r"(\d{1,7})(?:[.,](\d{1,2}))?")
+_AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,3}))?")
 
 
-def cents_of(text: str) -> int | None:
-    """The cents that were typed as ``29``, ``29,9`` or ``29.90 €``; None when that is no amount."""
-    found = _AMOUNT.fullmatch(re.sub(r"[\s€$£]|[A-Za-z]{3}$", "", text))
-    if found is None:
+def cents_of(text: str, currency: str) -> int | None:
+    """The cents that were typed as ``29``, ``1 000,50`` or ``29.90 €``; None when that is no amount, or one of another
+    currency."""
+    code, digits = currency.strip().upper(), decimals(currency)
+    named = "|".join(map(re.escape, {code, currency_symbol(code)}))
+    bare = re.sub(rf"^(?:{named})|(?:{named})$", "", re.sub(r"\s", "", text), flags=re.IGNORECASE)
+    found = _AMOUNT.fullmatch(bare)
+    if found is None or len(found[2] or "") > digits:
         return None
-    return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
+    return int(found[1] + (found[2] or "").ljust(digits, "0"))
 
 
 def ask(payment: PaymentRow, number: str, limit: int, save: Ask, *, alone: bool) -> None:
     """Open the form. Its id is made here: however often it is sent, it is one refund. ``alone``: no other payment of
     the order has money left, so that giving all of this one back ends the order."""
-    form_id = uuid4()
+    form_id, typed = uuid4(), partial(cents_of, currency=payment.currency)
 
     @st.dialog(_("Refund order {number}").format(number=number))
     def dialog() -> None:
@@ -43,7 +49,7 @@ def ask(payment: PaymentRow, number: str, limit: int, save: Ask, *, alone: bool)
         amount = (
             payment.left
             if whole
-            else cents_of(st.text_input(_("Amount, of {amount}").format(amount=left), key="refund.amount"))
+            else typed(st.text_input(_("Amount, of {amount}").format(amount=left), key="refund.amount"))
         )
         reason = st.selectbox(
             _("Reason"), list(RefundReason), format_func=lambda one: _(REFUND_REASON[one]), key="refund.reason"
@@ -53,7 +59,13 @@ def ask(payment: PaymentRow, number: str, limit: int, save: Ask, *, alone: bool)
         if amount is not None:
             st.caption(_consequence(payment, amount, limit, alone=alone))
         if st.button(_("Refund"), type="primary", key="refund.confirm", icon=":material/undo:"):
-            refused = save(form_id, amount or 0, cents_of(again), RefundReason(reason or RefundReason.OTHER), note)
+            refused = save(
+                form_id,
+                amount or 0,
+                typed(again),
+                RefundReason(reason or RefundReason.OTHER),
+                note,
+            )
             if refused is None:
                 st.rerun()
             st.error(refusal_text(refused), icon=":material/error:")

@@ -12,7 +12,10 @@ from dashboard.views import badges, cells
 from lumira_db.queries.payment_rows import RequestLine
 from lumira_db.states import RefundState
 
-DECLINE_NOTE = "payment.decline_note"
+
+def decline_note(request_id: UUID) -> str:
+    """Where the reason stands for which a refund is declined."""
+    return f"payment.decline_note.{request_id}"
 
 
 def requests(
@@ -74,7 +77,8 @@ def _acts(line: RequestLine, person_id: str, on_request: dict[str, Callable[[UUI
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if line.state is RefundState.WAITING_APPROVAL and line.asked_by != person_id:
             _button(_("Approve the refund"), "approve", line, on_request, primary=True)
-            st.text_input(_("Why not?"), key=DECLINE_NOTE, label_visibility="collapsed", placeholder=_("Why not?"))
+            why = _("Why not?")
+            st.text_input(why, key=decline_note(line.id), label_visibility="collapsed", placeholder=why)
             _button(_("Decline"), "decline", line, on_request)
         elif line.state in {RefundState.WAITING_APPROVAL, RefundState.COMMITTED}:
             _button(_("Withdraw"), "withdraw", line, on_request)

@@ -115,6 +115,11 @@ class PaymentRow:
         return next((line for line in self.requests if line.is_open), None)
 
     @property
+    def refundable(self) -> bool:
+        """Whether money of it can be asked to be given back now."""
+        return bool(self.left) and not self.disputed and self.open_request is None
+
+    @property
     def disputed(self) -> bool:
         return any(line.stands for line in self.disputes)
 

@@ -116,6 +116,7 @@ def test_every_kind_of_difference_is_found_and_nothing_else(house: House) -> Non
     house.told("refund.created", house.stripe.ledger.refund(intent["latest_charge"], 300))
     unmatched = house.stripe.pay()["latest_charge"]
     twice, _intent = house.paid()
+    house.at(NOON + timedelta(minutes=1))
     second = house.stripe.pay(metadata={"orderId": twice})
     house.told("payment_intent.succeeded", second)
     once, _intent = house.paid()
@@ -142,6 +143,7 @@ def test_every_kind_of_difference_is_found_and_nothing_else(house: House) -> Non
     assert {other, refunded}
     with house.database.reading() as session:
         assert session.scalars(select(StripeMirror)).all() == []
+        assert session.get_one(Finding, house.finding(K.PAID_TWICE)).intent_id == second["id"]
 
 
 def _charge(house: House, refund: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,9 +12,9 @@ from lumira_db.clock import utcnow
 from lumira_db.commands.payments import keep_failed_event, receive_event
 from lumira_db.engine import Database
 from lumira_db.enums import OrderStatus
-from lumira_db.models import Finding, StripeEvent
+from lumira_db.models import Finding, Payment, RefundRequest, StripeEvent
 from lumira_db.payments import EventState, understood
-from lumira_db.states import FindingKind, FindingState
+from lumira_db.states import FindingKind, FindingState, RefundState
 from tests.db.test_payments import event, intent, refund
 from tests.factories import make_order, make_staff
 from tests.ui.conftest import Open
@@ -30,7 +30,8 @@ def boss(desk: Database) -> Actor:
 def words(screen: AppTest) -> str:
     """What the page says, its tables included."""
     assert not screen.exception
-    return shown(screen) + "\n" + "\n".join(str(one.proto) for one in screen.get("bidi_component"))
+    drawn = [*screen.get("bidi_component"), *screen.get("page_link")]
+    return shown(screen) + "\n" + "\n".join(str(one.proto) for one in drawn)
 
 
 @pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
@@ -73,3 +74,40 @@ def test_refunds_are_listed_with_their_orders(desk: Database, boss: Actor, open_
     said = words(open_screen("payments", boss, part="refunds"))
     assert order.order_number in said
     assert "re_1" in said
+
+
+def test_a_refund_that_waits_for_a_second_administrator_is_found_by_the_others(
+    desk: Database, boss: Actor, open_screen: Open
+) -> None:
+    """On their home, and in the list that leads to its payment; whoever asked for it is not called."""
+    with desk.writing() as session:
+        order = make_order(session, status=OrderStatus.COMPLETED)
+        for number, state in enumerate((RefundState.WAITING_APPROVAL, RefundState.UNKNOWN, RefundState.DECLINED)):
+            own = {"order_id": order.id, "intent_id": f"pi_{number}", "amount": 12_300 + number, "currency": "eur"}
+            asked = {"idempotency_key": state, "note": f"geste {number}", "asked_by": boss.id, "asked_by_name": "Zoé"}
+            session.add(RefundRequest(id=uuid4(), reason="GOODWILL", state=state, whole=False, **own, **asked))
+        other = make_staff(session, Role.ADMIN)
+    assert "1 refund waits for your approval" in words(open_screen("home", other))
+    assert "for your approval" not in words(open_screen("home", boss))
+    said = words(open_screen("payments", other, part="refunds"))
+    assert order.order_number in said
+    assert "Waits for a second person" in said
+    assert [f"geste {number}" in said for number in range(3)] == [True, True, False]
+
+
+def test_the_form_that_a_finding_leads_to_is_about_what_is_left_of_that_payment(
+    desk: Database, boss: Actor, open_screen: Open
+) -> None:
+    """Of the payment that was one too many, and of no other."""
+    with desk.writing() as session:
+        order = make_order(session, status=OrderStatus.COMPLETED, amount=2900, payment_intent_id="pi_1")
+        for intent_id, cents in (("pi_1", 2900), ("pi_2", 3100)):
+            known = {"amount": cents, "currency": "eur", "succeeded_at": utcnow()}
+            session.add(Payment(intent_id=intent_id, order_id=order.id, **known))
+    screen = open_screen("order", boss, id=order.id, part="payment")
+    screen.session_state["payment.refunding"] = "pi_2"
+    screen.run()
+    assert not screen.exception
+    assert screen.text_input(key="refund.again").value == ""
+    offered = " ".join(str(one.proto) for one in screen.get("button_group"))
+    assert "All that is left: €31.00" in offered
