@@ -59,14 +59,17 @@ def _types() -> tuple[str, ...]:
 
 
 def _findings() -> None:
-    reconciled.badge(reads.reconciled(), href=False)
+    with database().reading() as session:
+        # Not the one that other screens remember for a while: here a look ends before the person's eyes.
+        known = reconciliation.get_reconciled(session)
+    reconciled.badge(known, href=False)
     task = task_panel.latest(TaskKind.RECONCILE, outcome=findings.outcome)
     findings.start(_look, disabled=stripe().mode is Mode.NONE or (task is not None and task.is_open))
     findings.filters()
     chosen = filters.finding_filter(filters.of(st.query_params))
     with database().reading() as session:
         page = reconciliation.list_findings(session, chosen, zone=zone(), cursor=place(), limit=ROWS)
-    opened = findings.listing(page)
+    opened = findings.listing(page, compared=known.until is not None)
     if opened is not None:
         findings.detail(
             opened,

@@ -130,8 +130,13 @@ def filters() -> None:
         export_links("findings")
 
 
-def listing(page: Page[FindingRow]) -> FindingRow | None:
-    """The findings, what happened last first; the one that was opened."""
+def listing(page: Page[FindingRow], *, compared: bool) -> FindingRow | None:
+    """The findings, what happened last first; the one that was opened. ``compared``: anything ever was."""
+    empty = (
+        EmptyState(_("Nothing differs"), _("What was compared says the same on both sides."), icon="check")
+        if compared
+        else EmptyState(_("Nothing was compared yet"), _("Start above, or wait for the night."), icon="search")
+    )
     result = table(
         [_row(row) for row in page.rows],
         [
@@ -143,7 +148,7 @@ def listing(page: Page[FindingRow]) -> FindingRow | None:
         ],
         key="payments.findings",
         label=_("Differences between Stripe and the Desk"),
-        empty=EmptyState(_("Nothing differs"), _("What was compared says the same on both sides."), icon="check"),
+        empty=empty,
     )
     pager(page, key="payments.findings")
     return next((row for row in page.rows if str(row.id) == result.opened), None)

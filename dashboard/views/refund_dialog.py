@@ -58,7 +58,7 @@ def ask(payment: PaymentRow, number: str, limit: int, save: Ask, *, alone: bool)
         again = st.text_input(_("Type the amount again to confirm"), key="refund.again")
         if amount is not None:
             st.caption(_consequence(payment, amount, limit, alone=alone))
-        if st.button(_("Refund"), type="primary", key="refund.confirm", icon=":material/undo:"):
+        if st.button(_confirm(payment, amount), type="primary", key="refund.confirm", icon=":material/undo:"):
             refused = save(
                 form_id,
                 amount or 0,
@@ -71,6 +71,11 @@ def ask(payment: PaymentRow, number: str, limit: int, save: Ask, *, alone: bool)
             st.error(refusal_text(refused), icon=":material/error:")
 
     dialog()
+
+
+def _confirm(payment: PaymentRow, amount: int | None) -> str:
+    """The button says what it does."""
+    return _("Refund {amount}").format(amount=money(amount, payment.currency)) if amount else _("Give back")
 
 
 def _consequence(payment: PaymentRow, amount: int, limit: int, *, alone: bool) -> str:

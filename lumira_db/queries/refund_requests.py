@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -47,7 +48,7 @@ def list_open_refunds(session: Session) -> tuple[OpenRefund, ...]:
         .order_by(waits, r.asked_at, r.id)
         .limit(MOST)
     )  # fmt: skip
-    return tuple(OpenRefund(*row[:6], RefundReason(row[6]), row[7], RefundState(row[8]), *row[9:]) for row in rows)
+    return tuple(_row(row) for row in rows)
 
 
 def count_to_approve(session: Session, staff_id: str) -> int:
@@ -55,3 +56,9 @@ def count_to_approve(session: Session, staff_id: str) -> int:
     r = RefundRequest
     own = select(r.id).where(r.state == RefundState.WAITING_APPROVAL, r.asked_by != staff_id).limit(MOST)
     return session.execute(select(func.count()).select_from(own.subquery())).scalar_one()
+
+
+def _row(row: Any) -> OpenRefund:
+    values: list[Any] = list(row)
+    values[6], values[8] = RefundReason(values[6]), RefundState(values[8])
+    return OpenRefund(*values)
