@@ -4,6 +4,7 @@ import json
 
 from dashboard.locale import _
 from dashboard.locale.labels import label
+from dashboard.locale.stripe_words import REFUND_REASONS, RETURNS, in_words
 from dashboard.spreadsheets import Column
 from dashboard.views.findings import kind_name, story
 from dashboard.views.payment_refunds import status_name
@@ -35,8 +36,8 @@ def refund_columns() -> tuple[Column[RefundRow], ...]:
         Column(_("Amount"), lambda row: row.amount, "money", width=12),
         Column(_("Currency"), lambda row: row.currency.upper(), width=10),
         Column(_("State"), lambda row: status_name(row.status), width=16),
-        Column(_("Reason"), lambda row: row.reason, width=20),
-        Column(_("What happened"), lambda row: row.failure_reason, width=24),
+        Column(_("Reason"), lambda row: in_words(REFUND_REASONS, row.reason), width=20),
+        Column(_("What happened"), lambda row: in_words(RETURNS, row.failure_reason), width=24),
         Column(_("Asked"), lambda row: row.created_at, "moment"),
         Column(_("Given back"), lambda row: row.succeeded_at, "moment"),
     )

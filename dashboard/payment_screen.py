@@ -41,10 +41,13 @@ def of_order(bench: Workbench, person: Actor) -> None:
     for row in rows:
         setting = view.Setting(stripe().mode, (bench.amount, bench.currency), price, person.id, row.intent_id in asking)
         view.panel(row, setting, acts)
-    # Last: what comes and goes must not move the panels.
-    if asking or any(map(_moves, rows)):
+    refunding = _refunding(rows)
+    if refunding is not None:
+        # Nothing follows meanwhile: it would take away the form and what is typed there.
+        _dialog(bench, rows, refunding)
+    elif asking or any(map(_moves, rows)):
+        # Last: what comes and goes must not move the panels.
         _follow(bench.id, asking)
-    _dialog(bench, rows)
 
 
 def go_refund(order_id: str, intent_id: str) -> None:
@@ -53,12 +56,13 @@ def go_refund(order_id: str, intent_id: str) -> None:
     go("order", id=order_id, part="payment")
 
 
-def _dialog(bench: Workbench, rows: tuple[PaymentRow, ...]) -> None:
-    """Opened by the click of this run, and by no other."""
+def _refunding(rows: tuple[PaymentRow, ...]) -> PaymentRow | None:
+    """The payment whose form is opened by the click of this run, and by no other."""
     intent = st.session_state.pop(_FORM, None)
-    row = next((one for one in rows if one.intent_id == intent), None)
-    if row is None or not row.refundable:
-        return
+    return next((one for one in rows if one.intent_id == intent and one.refundable), None)
+
+
+def _dialog(bench: Workbench, rows: tuple[PaymentRow, ...], row: PaymentRow) -> None:
     others = sum(one.left for one in rows if one is not row)
     limit = get_settings().refund_second_approval_cents
     refund_dialog.ask(row, bench.number, limit, partial(_request, bench.id, row), alone=not others)

@@ -54,6 +54,12 @@ DISPUTE_STATES: Mapping[str, str] = {
     "warning_under_review": N_("Inquiry with the bank"),
     "won": N_("Dispute won"),
 }
+REFUND_REASONS: Mapping[str, str] = {
+    "duplicate": N_("paid twice"),
+    "expired_uncaptured_charge": N_("never collected"),
+    "fraudulent": N_("fraud"),
+    "requested_by_customer": N_("the client asked"),
+}
 REFUND_STATES: Mapping[str, str] = {
     "canceled": N_("Cancelled"),
     "failed": N_("Returned by the bank"),

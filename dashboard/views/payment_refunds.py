@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.components.table import Badge, Column, EmptyState, Link, Row, Text, table
 from dashboard.locale import _
+from dashboard.locale.stripe_words import REFUND_REASONS, RETURNS, in_words
 from dashboard.navigation import address, go
 from dashboard.views import addressed, cells
 from dashboard.views.exporting import export_links
@@ -62,7 +63,8 @@ def status_name(status: str) -> str:
 
 def _row(row: RefundRow) -> Row:
     _name, tone, icon = STATUSES.get(row.status, ("", "neutral", ""))
-    why = " · ".join(part for part in (row.reason, row.failure_reason) if part)
+    said = (in_words(REFUND_REASONS, row.reason), in_words(RETURNS, row.failure_reason))
+    why = " · ".join(part for part in said if part)
     return Row(
         row.id,
         [

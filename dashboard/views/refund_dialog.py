@@ -35,7 +35,7 @@ def ask(payment: PaymentRow, number: str, limit: int, save: Ask, *, alone: bool)
     the order has money left, so that giving all of this one back ends the order."""
     form_id, typed = uuid4(), partial(cents_of, currency=payment.currency)
 
-    @st.dialog(_("Refund order {number}").format(number=number))
+    @st.dialog(_("Refund order {number}").format(number=number), on_dismiss="rerun")
     def dialog() -> None:
         left = money(payment.left, payment.currency)
         whole = st.segmented_control(
