@@ -16,6 +16,8 @@ from lumira_db.payments import KNOWN, understood
 Progress = Callable[[int, int], None]
 """Called with what is done, and how much there is to do."""
 
+_AT_ONCE = 500
+"""Events of one transaction: each payment holds a lock in it, and PostgreSQL has room for some thousands."""
 _ORDERS = """
     SELECT id, "paymentIntentId", "stripeSessionId", amount, currency, status::text,
         extract(epoch FROM "createdAt")::bigint, extract(epoch FROM "paidAt")::bigint
@@ -55,9 +57,10 @@ def _tell(database_url: str, store: Store, progress: Progress) -> None:
     events = [event for event in remembered(store) if event["type"] in KNOWN]
     database = Database(database_url, pool_size=1, application_name="lumira-seed")
     try:
-        with database.writing() as session:
-            for done, event in enumerate(events):
-                progress(done, len(events))
-                receive_event(session, understood(event))
+        for begin in range(0, len(events), _AT_ONCE):
+            progress(begin, len(events))
+            with database.writing() as session:
+                for event in events[begin : begin + _AT_ONCE]:
+                    receive_event(session, understood(event))
     finally:
         database.dispose()
