@@ -4,6 +4,7 @@
 the event carries (addresses, card numbers' owners, e-mails) is never read.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ from typing import Any
 
 Raw = Mapping[str, Any]
 _LONGEST_TEXT = 500
+_LARGEST = 2**63 - 1
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 class EventState(StrEnum):
@@ -184,11 +187,19 @@ def _id(value: Any) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    return value[:_LONGEST_TEXT] if isinstance(value, str) and value else None
+    """What PostgreSQL can keep of it: a text with NUL or half a character is as good as none."""
+    if (
+        not isinstance(value, str)
+        or not value
+        or "\x00" in value
+        or any("\ud800" <= char <= "\udfff" for char in value)
+    ):
+        return None
+    return value[:_LONGEST_TEXT]
 
 
 def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST else None
 
 
 def _seconds(value: Any) -> int | None:

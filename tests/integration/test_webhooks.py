@@ -82,7 +82,13 @@ def test_what_is_not_stripes_is_refused_and_has_no_effect(stripe: httpx.Client, 
         assert session.scalars(select(StripeEvent)).all() == []
 
 
-@pytest.mark.parametrize("said", [[], {"id": "evt_1"}, {"type": "charge.refunded"}])
+WHOLE = {"type": "refund.created", "created": 1_770_000_000, "data": {"object": {}}}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [[], {"id": "evt_1"}, {"type": "charge.refunded"}, {"id": "evt_\x001"} | WHOLE],
+)
 def test_signed_nonsense_is_refused(stripe: httpx.Client, said: Any) -> None:
     """With 400: Stripe shall show it to somebody."""
     assert post(stripe, said).status_code == 400
