@@ -64,8 +64,8 @@ def guide(client_id: str) -> bool:
 def _scan(person: personal.Person, task: UUID | None, state: str) -> tuple[tuple[personal.Count, ...], int | None]:
     """What the tables hold, and how many stored files there are (None while the storage does not answer).
 
-    The audit and the notices of payments are read whole for it, so it is kept for as long as the client's row and
-    the task stay as they are, a minute at most.
+    The storage is asked for each of the person's files, so it is kept for as long as the client's row and the task
+    stay as they are, a minute at most.
     """
     del state  # it only tells one scan from the next
     with database().reading() as session:

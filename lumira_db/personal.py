@@ -74,6 +74,11 @@ _OF_PAYMENT = "t.order_id = ANY (:orders) OR t.intent_id = ANY (:customers)"
 _OF_PATH = 't."spiritualPathId" IN (SELECT p.id FROM public."SpiritualPath" p WHERE p."userId" = :client)'
 
 
+def _quotes(filed: str) -> str:
+    """An index leaves the few texts that may name the person (``lumira_db.quotes``); without keys all of them."""
+    return f"(CAST(:quotes AS integer[]) IS NULL OR {filed} && CAST(:quotes AS integer[]))"
+
+
 def _is(value: str) -> Replacement:
     return Replacement(f"'{value}'", "")
 
@@ -165,7 +170,7 @@ _PUBLIC = (
     ),
     _table(
         "public.ProcessedEvent",
-        "t.data::text ~* :anywhere",
+        f"{_quotes('desk.quoted(t.data::text)')} AND t.data IS NOT NULL AND t.data::text ~* :anywhere",
         books="id eventId eventType processedAt createdAt",
         clear="data",
         replace={"updatedAt": _NOW},
@@ -315,7 +320,8 @@ _DESK = (
     ),
     _table(
         "desk.stripe_event",
-        f"{_OF_ORDER} OR t.payment_intent_id = ANY (:customers) OR t.facts::text ~* :anywhere",
+        f"{_OF_ORDER} OR t.payment_intent_id = ANY (:customers)"
+        f" OR ({_quotes('desk.quoted(t.facts::text)')} AND t.facts::text ~* :anywhere)",
         books="id type created_at received_at live state order_id payment_intent_id attempts due_at",
         clear="error",
         replace={"facts": _is("{}")},
@@ -402,7 +408,8 @@ _DESK = (
     ),
     _table(
         "desk.audit",
-        "(t.subject_id = ANY (:subjects) OR concat_ws(' ', t.before::text, t.after::text, t.reason) ~* :anywhere)"
+        f"(t.subject_id = ANY (:subjects) OR ({_quotes('desk.audit_quoted(t.before, t.after, t.reason)')}"
+        " AND concat_ws(' ', t.before::text, t.after::text, t.reason) ~* :anywhere))"
         # That somebody was erased, and by whom, stays: it says nothing else about them.
         " AND t.action <> 'client.erase' AND COALESCE(t.after->>'kind', '') <> 'ERASE_CLIENT'",
         plain="id at action subject_type subject_id digest hash",

@@ -197,6 +197,7 @@ class AuditEntry(DeskBase):
         Index(None, "actor_id", text("id DESC")),
         Index(None, "action", text("id DESC")),
         Index(None, "at"),
+        Index("audit_quoted_idx", text("desk.audit_quoted(before, after, reason)"), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -30,6 +30,7 @@ class StripeEvent(DeskBase):
         Index("stripe_event_state_idx", "state", text("received_at DESC"), text("id DESC")),
         Index("stripe_event_type_idx", "type", text("received_at DESC"), text("id DESC")),
         Index(None, "payment_intent_id"),
+        Index("stripe_event_quoted_idx", text("desk.quoted((facts)::text)"), postgresql_using="gin"),
         Index("stripe_event_due_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(None, "order_id"),
     )

@@ -15,6 +15,7 @@ from lumira_db.enums import OrderStatus
 from lumira_db.models import Client, Delivery, Erasure, Generation, Order
 from lumira_db.personal import ERASED_EMAIL, REACHED, Table
 from lumira_db.queries.streaming import be_patient, stream_text
+from lumira_db.quotes import quotes
 
 _SHORTEST = 5
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
@@ -60,6 +61,7 @@ class Person:
     def values(self, task: UUID | None = None) -> dict[str, Any]:
         """The values of every condition in ``lumira_db.personal``."""
         ours = (self.client_id, *self.order_ids, *self.order_numbers)
+        anywhere = (*self.strings, *(one for one in ours if len(one) >= _SHORTEST))
         return {
             "client": self.client_id,
             "customers": [self.client_id, *self.payments],
@@ -69,7 +71,8 @@ class Person:
             "generations": list(self.generation_ids),
             "subjects": [*ours, *self.delivery_ids, *self.generation_ids],
             "strings": pattern(self.strings),
-            "anywhere": pattern((*self.strings, *(one for one in ours if len(one) >= _SHORTEST))),
+            "anywhere": pattern(anywhere),
+            "quotes": quotes(anywhere),
             "task": task,
         }
 
