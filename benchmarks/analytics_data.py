@@ -14,6 +14,7 @@ from lumira_db.engine import parse_url
 VERSION = 1
 _CHUNK = 250_000
 _TABLES = [("public", name) for name in ("User", "Order", "SpiritualPath", "PathStep")]
+_FACTS = [("desk", name) for name in ("order_fact", "refund_fact", "path_fact", "work_fact")]
 _PRODUCTS = """
 INSERT INTO "Product" (id, name, description, "amountCents", level, "updatedAt")
 SELECT lower(name), name, '', cents, name::"ProductLevel", now() AT TIME ZONE 'UTC'
@@ -103,8 +104,8 @@ def fill(url: str, *, orders: int, steps: int, now: str, progress: Callable[[str
         connection.execute("DELETE FROM desk.change")
         progress("Sums", 0, 1)
         connection.execute("ANALYZE desk.refund, desk.rollup")
-        connection.execute("SELECT desk.rebuild_rollups(zone) FROM desk.rollup")
-        connection.execute("SELECT desk.rebuild_work()")
+        with bare(connection, _FACTS):
+            connection.execute("SELECT desk.rebuild_figures(zone) FROM desk.rollup")
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")

@@ -185,6 +185,16 @@ _PUBLIC = (
     _table("public.SystemSetting", plain="id key value isEncrypted updatedAt"),
 )
 
+_GRAINS = ("day", "week", "month")
+_BY = "currency level source is_first"
+_PAID_SUMS = "orders cents refunded refund_cents"
+_PAIRS = {
+    "pair_month": "prev_month month",
+    "pair_from_day": "prev_day month",
+    "pair_to_day": "day prev_month",
+    "followed_day": "prev_day",
+    "followed_month": "prev_month",
+}
 # What was bought, when and for how much, with ids that name nobody; sums of it name not even an order.
 _FIGURES = (
     _table("desk.rollup", plain="id zone built_at"),
@@ -210,23 +220,46 @@ _FIGURES = (
         "opened done wait_hours",
     ),
     _table(
-        "desk.revenue_day",
-        plain="day currency level source is_first amount orders refunded refund_cents clients_day clients_week "
-        "clients_month level_clients_day level_clients_week level_clients_month",
-    ),
-    _table(
         "desk.work_fact",
         _OF_CLIENT,
         books="order_id client_id level entered_at entered_day approved_at delivered_at left_day",
         staff="approved_by",
     ),
-    _table("desk.work_day", plain="left_day entered_day level orders"),
-    _table("desk.checkout_day", plain="day currency level source is_first kind orders cents"),
-    _table("desk.hour_day", plain="day hour currency level orders cents"),
-    _table("desk.repeat_month", plain="month prev_day currency source clients"),
-    _table("desk.level_repeat_month", plain="month prev_day currency source level clients"),
-    _table("desk.cohort_month", plain="cohort month currency level source clients active second"),
-    _table("desk.value_day", plain="day currency level source clients orders cents refund_cents"),
+    _table("desk.refund_order", _OF_ORDER, books="order_id", plain="refunds"),
+    *(
+        _table(f"desk.{name}", plain=columns)
+        for name, columns in {
+            "revenue_day": f"day {_BY} {_PAID_SUMS} clients_day clients_week clients_month level_clients_day "
+            "level_clients_week level_clients_month",
+            **{f"revenue_{one}": f"{one} {_BY} {_PAID_SUMS} clients level_clients" for one in ("week", "month")},
+            **{f"checkout_{one}": f"{one} {_BY} orders converted abandoned failed abandoned_cents" for one in _GRAINS},
+            **{f"refund_{one}": f"{one} {_BY} refunds cents estimated_cents" for one in _GRAINS},
+            **{f"price_{one}": f"{one} {_BY} amount orders" for one in ("day", "month")},
+            **{
+                f"value_{one}": f"{one} currency level source clients orders cents refund_cents"
+                for one in ("day", "month")
+            },
+            "hour_day": "day hour currency level orders cents",
+            **{f"hour_{one}": f"{one} weekday hour currency level orders cents" for one in ("month", "year")},
+            "cohort_month": "cohort month currency level source clients active second",
+            **{
+                f"{of}{name}": f"{keys} {'level ' if of else ''}currency source pairs"
+                for of in ("", "level_")
+                for name, keys in _PAIRS.items()
+            },
+            **{
+                f"path_{one}": f"{one} level archetype paths done locked reached_1 reached_2 reached_3 reached_4 "
+                "reached_5 reached_6 reached_7"
+                for one in ("day", "month")
+            },
+            **{f"sight_{one}": f"{one} days is_open paths" for one in ("day", "month")},
+            **{f"step_{one}": f"{one} action steps opened done" for one in ("day", "month")},
+            **{f"span_hour_{one}": f"kind part {one} hour spans" for one in ("day", "month")},
+            **{f"span_minute_{one}": f"kind part hour {one} minutes spans" for one in ("day", "month")},
+            "work_day": "left_day entered_day level orders",
+            "work_flow": "day level came gone",
+        }.items()
+    ),
 )
 _DESK = (
     _table(

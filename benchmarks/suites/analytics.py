@@ -45,7 +45,9 @@ def run(bench: Bench) -> Outcome:
     """Measure every screen over every period."""
     size = QUICK if bench.quick else WHOLE
     with bench.steps.step(f"Database of {size} and as many steps") as step:
-        versions = [MIGRATIONS / "versions" / name for name in ("0012_rollups.py", "0015_work_facts.py")]
+        versions = [
+            MIGRATIONS / "versions" / name for name in ("0012_rollups.py", "0015_work_facts.py", "0020_sums.py")
+        ]
         made_of = [*versions, Path(analytics_data.__file__)]
 
         def fill(url: str) -> None:

@@ -46,6 +46,7 @@ TABLES: Mapping[str, str] = {
     "desk.finding": N_("Differences from Stripe"),
     "desk.order_fact": N_("Orders, in the figures"),
     "desk.refund_fact": N_("Refunds, in the figures"),
+    "desk.refund_order": N_("Refunds of each order, in the figures"),
     "desk.path_fact": N_("Path, in the figures"),
     "desk.work_fact": N_("Work on orders, in the figures"),
 }

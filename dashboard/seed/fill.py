@@ -165,8 +165,7 @@ class _House:
             after = row[0] if row else None
         self.connection.execute(_LIKEN)
         self.connection.execute("ANALYZE desk.refund, desk.rollup")
-        self.connection.execute("SELECT desk.rebuild_rollups(zone) FROM desk.rollup")
-        self.connection.execute("SELECT desk.rebuild_work()")
+        self.connection.execute("SELECT desk.rebuild_figures(zone) FROM desk.rollup")
 
     def _fill_tables(self) -> None:
         names = self._fill_house()

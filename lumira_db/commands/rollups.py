@@ -42,5 +42,4 @@ def rebuild(session: Session, zone: str) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     # Planned without knowing how few refunds an order has, the counting takes a hundred times longer.
     session.execute(text("ANALYZE desk.refund, desk.rollup"))
-    session.execute(text("SELECT desk.rebuild_rollups(:zone)"), {"zone": zone})
-    session.execute(text("SELECT desk.rebuild_work()"))
+    session.execute(text("SELECT desk.rebuild_figures(:zone)"), {"zone": zone})

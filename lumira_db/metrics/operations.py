@@ -39,12 +39,12 @@ TIME_TO_VALIDATE = Metric(
     unit=Unit.HOURS,
     adds=Adds.QUANTILE,
     definition=N_(
-        "Readings first approved in the period: the time since the payment, median and 90th percentile. Approvals from "
-        "before the Desk are not known."
+        "Readings first approved in the period: the time since the payment, median and 90th percentile, to the minute. "
+        "Approvals from before the Desk are not known."
     ),
     sql=f"""
         SELECT level, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
-            ORDER BY extract(epoch FROM approved_at - entered_at) / 3600) AS hours
+            ORDER BY ceil(extract(epoch FROM approved_at - entered_at) / 60) / 60) AS hours
         FROM ({WORK}) work
         WHERE approved_at >= :start AND approved_at < :end AND approved_at >= entered_at GROUP BY level ORDER BY level
     """,
@@ -55,10 +55,12 @@ TIME_TO_DELIVER = Metric(
     name=N_("From payment to delivery"),
     unit=Unit.HOURS,
     adds=Adds.QUANTILE,
-    definition=N_("Orders delivered in the period: the time since the payment, median and 90th percentile."),
+    definition=N_(
+        "Orders delivered in the period: the time since the payment, median and 90th percentile, to the minute."
+    ),
     sql=f"""
         SELECT level, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (
-            ORDER BY extract(epoch FROM delivered_at - entered_at) / 3600) AS hours
+            ORDER BY ceil(extract(epoch FROM delivered_at - entered_at) / 60) / 60) AS hours
         FROM ({WORK}) work
         WHERE delivered_at >= :start AND delivered_at < :end AND delivered_at >= entered_at
         GROUP BY level ORDER BY level

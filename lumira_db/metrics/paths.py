@@ -60,12 +60,13 @@ DAY_GAP = Metric(
     adds=Adds.QUANTILE,
     definition=N_(
         "From the day before being done, or from the start, until this day was done; half of the clients needed less "
-        "(median), nine of ten less (90th percentile). Days without a moment are left out."
+        "(median), nine of ten less (90th percentile). To the minute, one that was begun counting whole; days "
+        "without a moment are left out."
     ),
     sql=f"""
-        SELECT t."dayNumber" AS day, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY
+        SELECT t."dayNumber" AS day, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY ceil(
             extract(epoch FROM t."completedAt" - CASE WHEN t."dayNumber" = 1 THEN started_at ELSE b."completedAt" END)
-            / 3600) AS hours
+            / 60) / 60) AS hours
         FROM ({WALKS}) walk
         JOIN "PathStep" t ON t."spiritualPathId" = walk.id AND t."dayNumber" BETWEEN 1 AND walk.days_done
         LEFT JOIN "PathStep" b ON b."spiritualPathId" = walk.id AND b."dayNumber" = t."dayNumber" - 1

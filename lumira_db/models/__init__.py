@@ -1,6 +1,7 @@
 """The tables: the contract's (``clients``, ``orders``, ``journey``, ``system``) and ours (``desk``)."""
 
 from lumira_db.models import rollups as _rollups  # noqa: F401 - its tables are known by being made
+from lumira_db.models import sums as _sums  # noqa: F401 - as well
 from lumira_db.models.base import Base, DeskBase, row_version
 from lumira_db.models.client_care import ClientAccess, ClientReveal, NoteDraft, NoteVersion
 from lumira_db.models.client_lists import BulkChange, Change, ClientLikeness, ClientSummary, SavedView, TagUsage

@@ -1,4 +1,4 @@
-"""What the figures are counted from, in the schema ``desk`` (migrations 0012 and 0015): facts, and sums of them by day.
+"""The facts that figures are counted from, in the schema ``desk`` (migrations 0012, 0015); their sums are in ``sums``.
 
 Only SQL reads and writes these tables, so they are no classes. ``order_fact``: ``prev_day`` is the day of the client's
 paid order before this one in the same currency, ``prev_level_day`` of that at the same level too, ``prev_any_day`` in
@@ -38,12 +38,6 @@ def _fact(name: str, key: str, columns: dict[str, TypeEngine[Any]], *rest: Index
     return Table(name, DeskBase.metadata, *made, *rest)
 
 
-def _rollup(name: str, keys: str, sums: str) -> Table:
-    columns = [Column(key, _KEYS[key], primary_key=True, autoincrement=False) for key in keys.split()]
-    columns += [Column(one, BigInteger() if "cents" in one else Integer(), nullable=False) for one in sums.split()]
-    return Table(name, DeskBase.metadata, *columns)
-
-
 ROLLUP = Table(
     "rollup",
     DeskBase.metadata,
@@ -79,6 +73,13 @@ ORDER_FACT = _fact(
         postgresql_include=["level", "source", "is_first", "prev_day", "prev_level_day"],
         postgresql_where=_PAID,
     ),
+    Index(
+        "order_fact_pair_idx",
+        text("date_trunc('month', paid_day::timestamp)"),
+        text("date_trunc('month', prev_day::timestamp)"),
+        postgresql_include=["paid_day", "prev_day", "prev_level_day", "currency", "source", "level"],
+        postgresql_where=text("kind = 'PAID' AND prev_day IS NOT NULL"),
+    ),
     Index("order_fact_created_idx", "created_day", postgresql_where=text("kind <> 'FREE'")),
     required="client_id kind level currency source amount is_first created_at created_day refunded refund_cents",
 )
@@ -101,6 +102,8 @@ REFUND_FACT = _fact(
         *("day", "currency"),
         postgresql_include=["level", "source", "is_first", "amount", "estimated", "order_id", "at"],
     ),
+    Index(None, "order_id"),
+    Index("refund_fact_unmatched_idx", "day", postgresql_where=text("level IS NULL")),
     required="currency amount at day estimated",
 )
 PATH_FACT = _fact(
@@ -124,24 +127,14 @@ PATH_FACT = _fact(
         "started_at",
         postgresql_include=["level", "archetype", "open_day", "since", "last_done_at", "days_done"],
     ),
+    Index(
+        "path_fact_open_idx",
+        "since",
+        postgresql_include=["started_at", "level", "archetype", "days_done"],
+        postgresql_where=text("open_day IS NOT NULL"),
+    ),
     required="client_id archetype started_at days_done gap_hours actions opened done wait_hours",
 )
-_KEYS: dict[str, TypeEngine[Any]] = {
-    **dict.fromkeys(("day", "month", "cohort", "prev_day", "left_day", "entered_day"), Date()),
-    **dict.fromkeys(("currency", "source", "kind"), Text()),
-    **dict.fromkeys(("level", "amount", "hour"), Integer()),
-    "is_first": Boolean(),
-}
-_CLIENTS = " ".join(f"{of}clients_{grain}" for of in ("", "level_") for grain in ("day", "week", "month"))
-REVENUE_DAY = _rollup(
-    "revenue_day", "day currency level source is_first amount", f"orders refunded refund_cents {_CLIENTS}"
-)
-CHECKOUT_DAY = _rollup("checkout_day", "day currency level source is_first kind", "orders cents")
-HOUR_DAY = _rollup("hour_day", "day hour currency level", "orders cents")
-REPEAT_MONTH = _rollup("repeat_month", "month prev_day currency source", "clients")
-LEVEL_REPEAT_MONTH = _rollup("level_repeat_month", "month prev_day currency source level", "clients")
-COHORT_MONTH = _rollup("cohort_month", "cohort month currency level source", "clients active second")
-VALUE_DAY = _rollup("value_day", "day currency level source", "clients orders cents refund_cents")
 WORK_FACT = _fact(
     "work_fact",
     "order_id",
@@ -170,4 +163,3 @@ WORK_FACT = _fact(
     ),
     required="client_id level entered_at entered_day left_day",
 )
-WORK_DAY = _rollup("work_day", "left_day entered_day level", "orders")

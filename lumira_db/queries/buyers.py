@@ -1,19 +1,22 @@
 """How many different clients paid in a period: nobody is counted twice, and not every order is looked at.
 
-The first order that a client pays in a period is the one whose predecessor lies before it. Each order knows the day of
-its predecessor; of whole months, how many have theirs on which day is kept added up.
+An order and the one that the same client paid before it are a pair. Of the orders of a period, each that makes a pair
+with another one of the period brings no new client: clients are orders less pairs. Pairs are kept added up by the
+months and days of both.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain
-from lumira_db.queries.facts import CHOSEN, Buyers, RevenueFilter, values
+from lumira_db.queries.facts import CHOSEN, Buyers, RevenueFilter, paid, values
 
 _DAY = timedelta(days=1)
 _WITHIN = "kind = 'PAID' AND paid_day >= :first AND paid_day <= :last"
@@ -24,6 +27,11 @@ _EACH = f"""
 _EACH_BUCKET = f"""
     SELECT currency, date_trunc(:grain, paid_day::timestamp)::date, count(DISTINCT client_id) FROM desk.order_fact
     WHERE {_WITHIN} AND {_UNCUT} AND {CHOSEN} GROUP BY 1, 2"""
+_ORDERS = f"WITH {paid(Grain.MONTH)} SELECT currency, source, sum(orders)::bigint FROM paid GROUP BY 1, 2"
+_NEWEST = "SELECT max(day) FROM desk.revenue_day"
+_MEANT = """(CAST(:currency AS text) IS NULL OR currency = :currency)
+          AND (CAST(:sources AS text[]) IS NULL OR source = ANY (CAST(:sources AS text[])))"""
+_MONTHS_OF_PAIR = "date_trunc('month', paid_day::timestamp) = :to_month AND date_trunc('month', prev_day::timestamp)"
 
 
 def count_buyers(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> Mapping[tuple[str, str], int]:
@@ -31,16 +39,23 @@ def count_buyers(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> 
     bound = values(chosen, zone)
     if not _is_followed(chosen):
         return {(row[0], row[1]): row[2] for row in session.execute(text(_EACH), bound)}
-    bound["from_month"], bound["to_month"] = _months(chosen)
-    rows = session.execute(text(_followed(chosen)), bound)
-    return {(row[0], row[1]): int(row[2]) for row in rows}
+    found: Counter[tuple[str, str]] = Counter()
+    found.update({(row[0], row[1]): int(row[2]) for row in session.execute(text(_ORDERS), bound)})
+    # Each client has one first order: whoever has it in the period is counted with it.
+    if chosen.buyers is not Buyers.NEW and found:
+        goes_on = chosen.until is None and chosen.last >= session.scalar(text(_NEWEST))
+        pairs = _followed(chosen) if goes_on else _pairs(chosen)
+        found.subtract(
+            {(row[0], row[1]): int(row[2]) for row in session.execute(text(pairs), {**bound, **_ends(chosen)})}
+        )
+    return +found
 
 
 def count_buyers_by_bucket(
     session: Session, chosen: RevenueFilter, grain: Grain, *, zone: ZoneInfo
 ) -> Mapping[tuple[str, date], int]:
     """The clients who paid in each bucket, by currency and the bucket's first day."""
-    bound = values(chosen, zone, grain=grain.value)
+    bound = values(chosen, zone, grain)
     if not _is_followed(chosen):
         return {(row[0], row[1]): row[2] for row in session.execute(text(_EACH_BUCKET), bound)}
     found = {(row[0], row[1]): int(row[2]) for row in session.execute(text(_by_bucket(chosen, grain)), bound)}
@@ -56,7 +71,7 @@ def count_buyers_by_bucket(
 
 
 def _is_followed(chosen: RevenueFilter) -> bool:
-    """Whether the orders know their predecessors among those that are chosen."""
+    """Whether pairs are kept of the orders that are chosen."""
     return len(chosen.levels) <= 1 and chosen.buyers is not Buyers.RETURNING
 
 
@@ -64,59 +79,83 @@ def _before(chosen: RevenueFilter) -> str:
     return "prev_level_day" if chosen.levels else "prev_day"
 
 
+def _summed(table: str, chosen: RevenueFilter, when: str) -> str:
+    of, level = ("level_", "level = ANY (:levels) AND") if chosen.levels else ("", "")
+    return f"SELECT currency, source, pairs FROM desk.{of}{table} WHERE {level} {_MEANT} AND {when}"
+
+
+def _added(parts: Iterator[str]) -> str:
+    return f"SELECT currency, source, sum(pairs)::bigint FROM ({' UNION ALL '.join(parts)}) pair GROUP BY 1, 2"
+
+
 def _followed(chosen: RevenueFilter) -> str:
-    table = "desk.level_repeat_month" if chosen.levels else "desk.repeat_month"
-    level = "AND level = ANY (:levels)" if chosen.levels else ""
-    sums = f"""
-        SELECT currency, source, clients FROM {table}
-        WHERE month >= :from_month AND month < :to_month AND prev_day < :first {level}
-          AND (CAST(:currency AS text) IS NULL OR currency = :currency)
-          AND (CAST(:sources AS text[]) IS NULL OR source = ANY (CAST(:sources AS text[])))"""
-    if chosen.buyers is Buyers.NEW:
-        # Each client has one first order: whoever has it in the period is counted with it.
-        return f"""
-        SELECT currency, source, sum(orders) FROM (
-            SELECT currency, source, orders FROM desk.revenue_day
-            WHERE day >= :first AND day <= :whole AND {CHOSEN}
-            UNION ALL
-            SELECT currency, source, 1 FROM desk.order_fact
-            WHERE kind = 'PAID' AND paid_day = :cut AND paid_at < :end AND {CHOSEN}
-        ) counted GROUP BY 1, 2 HAVING sum(orders) > 0"""
+    """Of a period beyond which nothing was paid: every order in it that another one followed."""
+    days = _summed("followed_day", chosen, "prev_day >= :first AND prev_day < :from_month")
+    return _added(iter((days, _summed("followed_month", chosen, "prev_month >= :from_month"))))
+
+
+def _pairs(chosen: RevenueFilter) -> str:
+    """Whose earlier order is not before the period and whose later one is not after it."""
     before = _before(chosen)
-    cut = "AND (paid_day < :cut OR paid_at < :end)" if chosen.until is not None else ""
-    single = f"""
+    months = "prev_month >= :from_month"
+    days = "prev_day >= :first AND prev_day < :from_month"
+
+    def parts() -> Iterator[str]:
+        yield _summed("pair_month", chosen, f"{months} AND month < :to_month")
+        yield _summed("pair_from_day", chosen, f"{days} AND month < :to_month")
+        yield _summed("pair_to_day", chosen, f"{months} AND day >= :to_month AND day <= :whole")
+        if chosen.first < _ends(chosen)["from_month"]:
+            # Days of two months; who bought at a level before has bought before.
+            within = "=" if not chosen.levels else ">="
+            yield f"""
         SELECT currency, source, 1 FROM desk.order_fact
-        WHERE kind = 'PAID' AND ({before} IS NULL OR {before} < :first) {cut} AND {CHOSEN}"""
-    return f"""
-        SELECT currency, source, sum(clients) FROM (
-            {sums}
-            UNION ALL {single} AND paid_day >= :first AND paid_day < :from_month
-            UNION ALL {single} AND paid_day >= :to_month AND paid_day <= :last
-        ) counted GROUP BY 1, 2 HAVING sum(clients) > 0"""
+        WHERE kind = 'PAID' AND {_MONTHS_OF_PAIR} {within} :first_month AND paid_day <= :whole AND prev_day IS NOT NULL
+          AND {before} >= :first AND {before} < :from_month
+          AND (CAST(:levels AS int[]) IS NULL OR level = ANY (CAST(:levels AS int[]))) AND {_MEANT}"""
+        if chosen.until is not None:
+            # On a day that is cut, orders of those who had paid in the period.
+            yield f"""
+        SELECT currency, source, 1 FROM desk.order_fact
+        WHERE kind = 'PAID' AND paid_day = :cut AND paid_at < :end AND {before} >= :first AND {CHOSEN}"""
+
+    return _added(parts())
+
+
+def _ends(chosen: RevenueFilter) -> dict[str, Any]:
+    """The month in which the period begins, the first one that begins in it, and the one that it ends within.
+
+    A period that ends with a month ends within the next one, of which it has no day.
+    """
+    last = chosen.last if chosen.until is None else chosen.last - _DAY
+    first_month = Grain.MONTH.start_of(chosen.first)
+    from_month = first_month if first_month == chosen.first else Grain.MONTH.next(first_month)
+    to_month = Grain.MONTH.start_of(last + _DAY)
+    return {"first_month": first_month, "from_month": from_month, "to_month": to_month}
 
 
 def _by_bucket(chosen: RevenueFilter, grain: Grain) -> str:
     if chosen.buyers is Buyers.NEW:
-        whole, single = "orders", "1"
+        whole, part, single = "orders", "orders", "1"
     else:
-        whole = f"{'level_' if chosen.levels else ''}clients_{grain}"
-        before = _before(chosen)
+        of, before = ("level_", "prev_level_day") if chosen.levels else ("", "prev_day")
+        whole, part = f"{of}clients", f"{of}clients_{grain}"
         single = f"({before} IS NULL OR {before} < date_trunc(:grain, paid_day::timestamp)::date)::int"
+    buckets = (
+        ""
+        if grain is Grain.DAY
+        else f"""
+            UNION ALL
+            SELECT currency, {grain}, {whole} FROM desk.revenue_{grain}
+            WHERE {grain} >= :whole_from AND {grain} < :whole_to AND {CHOSEN}"""
+    )
     return f"""
         SELECT currency, date_trunc(:grain, day::timestamp)::date, sum(clients) FROM (
-            SELECT currency, day, {whole} AS clients FROM desk.revenue_day
-            WHERE day >= :first AND day <= :whole AND {CHOSEN}
+            SELECT currency, day, {part} AS clients FROM desk.revenue_day
+            WHERE day >= :first AND day < :whole_from AND {CHOSEN}{buckets}
+            UNION ALL
+            SELECT currency, day, {part} FROM desk.revenue_day
+            WHERE day >= :whole_to AND day <= :whole AND {CHOSEN}
             UNION ALL
             SELECT currency, paid_day, {single} FROM desk.order_fact
             WHERE kind = 'PAID' AND paid_day = :cut AND paid_at < :end AND {CHOSEN}
         ) counted GROUP BY 1, 2"""
-
-
-def _months(chosen: RevenueFilter) -> tuple[date, date]:
-    """The whole months of the period, half-open; both the day after it if there is none."""
-    whole = chosen.last if chosen.until is None else chosen.last - _DAY
-    month = Grain.MONTH.start_of(chosen.first)
-    start = month if month == chosen.first else Grain.MONTH.next(month)
-    end = Grain.MONTH.start_of(whole + _DAY)
-    beyond = chosen.last + _DAY
-    return (start, end) if start < end else (beyond, beyond)

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from lumira_db.queries.facts import CHOSEN_FIRST, PAID, RevenueFilter, values
+from lumira_db.periods import Grain
+from lumira_db.queries.facts import CHOSEN_FIRST, RevenueFilter, paid, priced, values
 
 # DOMAIN §2: the level of an order says the same as the level of a product.
 _LEVELS = "ARRAY['INITIE', 'MYSTIQUE', 'PROFOND', 'INTEGRALE']"
@@ -80,14 +81,23 @@ _COHORTS = f"""
     GROUP BY cohort, month HAVING sum(active) > 0 ORDER BY 1, 2"""
 _VALUES = f"""
     SELECT level, currency, sum(clients)::bigint, sum(orders)::bigint, sum(cents)::bigint, sum(refund_cents)::bigint
-    FROM desk.value_day WHERE day >= :first AND day <= :last AND {CHOSEN_FIRST}
+    FROM (
+        SELECT level, currency, clients, orders, cents, refund_cents FROM desk.value_day
+        WHERE day >= :first AND day < :whole_from AND {CHOSEN_FIRST}
+        UNION ALL
+        SELECT level, currency, clients, orders, cents, refund_cents FROM desk.value_month
+        WHERE month >= :whole_from AND month < :whole_to AND {CHOSEN_FIRST}
+        UNION ALL
+        SELECT level, currency, clients, orders, cents, refund_cents FROM desk.value_day
+        WHERE day >= :whole_to AND day <= :last AND {CHOSEN_FIRST}
+    ) summed
     GROUP BY 1, 2 HAVING sum(clients) > 0 ORDER BY 1, 2"""
-_REFUND_RATES = f"""WITH {PAID}
+_REFUND_RATES = f"""WITH {paid(Grain.MONTH)}
     SELECT level, currency, sum(orders)::bigint, sum(refunded)::bigint, sum(cents)::bigint, sum(refund_cents)::bigint
     FROM paid GROUP BY 1, 2 ORDER BY 1, 2"""
-_OFF_CATALOGUE = f"""WITH {PAID}
+_OFF_CATALOGUE = f"""WITH {priced(Grain.MONTH)}
     SELECT o.level, o.currency, o.amount, o.orders, COALESCE(p.prices, '{{}}')
-    FROM (SELECT level, currency, amount, sum(orders)::bigint AS orders FROM paid GROUP BY 1, 2, 3) o
+    FROM (SELECT level, currency, amount, sum(orders)::bigint AS orders FROM priced GROUP BY 1, 2, 3) o
     LEFT JOIN LATERAL (
         SELECT array_agg(DISTINCT p."amountCents" ORDER BY p."amountCents") AS prices FROM "Product" p
         WHERE p.level::text = ({_LEVELS})[o.level] AND lower(p.currency) = o.currency

@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lumira_db.periods import Period
+from lumira_db.periods import Grain, Period
+
+_DAY = timedelta(days=1)
 
 
 class Buyers(StrEnum):
@@ -44,28 +46,71 @@ CHOSEN = f"{_LEVELS} AND {_CURRENCY} AND {_SOURCES} AND {_FIRST}"
 """What a filter means for a row that has all four; ``CHOSEN_FIRST`` for one about a client's first order."""
 CHOSEN_FIRST = f"{_LEVELS} AND {_CURRENCY} AND {_SOURCES}"
 CHOSEN_LEVEL = f"{_LEVELS} AND {_CURRENCY}"
-CHOSEN_SOURCE = f"{_CURRENCY} AND {_SOURCES}"
 
-# The sums of whole days, and of a last one that is cut its orders one by one.
-PAID = f"""paid AS (
-        SELECT day, currency, level, source, is_first, amount, orders, refunded, refund_cents,
-            orders * amount::bigint AS cents
-        FROM desk.revenue_day WHERE day >= :first AND day <= :whole AND orders <> 0 AND {CHOSEN}
+
+def _summed(name: str, grain: Grain, columns: str, when: str = "orders <> 0") -> str:
+    """SQL of the sums of a period: those of its whole weeks or months (``:whole_from``, ``:whole_to``), and of the
+    days around them. The bucket is called ``day``, by its first one."""
+    chosen = f"{when} AND {CHOSEN}"
+    days = f"""
+        SELECT day, {columns} FROM desk.{name}_day WHERE day >= :first AND day < :whole_from AND {chosen}"""
+    if grain is Grain.DAY:
+        return days
+    return f"""{days}
         UNION ALL
-        SELECT paid_day, currency, level, source, is_first, amount, 1, refunded::int, refund_cents, amount
+        SELECT {grain}, {columns} FROM desk.{name}_{grain}
+        WHERE {grain} >= :whole_from AND {grain} < :whole_to AND {chosen}
+        UNION ALL
+        SELECT day, {columns} FROM desk.{name}_day WHERE day >= :whole_to AND day <= :whole AND {chosen}"""
+
+
+# Of a last day that is cut, the orders are added one by one.
+def paid(grain: Grain) -> str:
+    """SQL: what was paid, as ``paid``; summed as far as buckets of ``grain`` allow."""
+    columns = "currency, level, source, is_first, orders, cents, refunded, refund_cents"
+    return f"""paid AS ({_summed("revenue", grain, columns)}
+        UNION ALL
+        SELECT paid_day, currency, level, source, is_first, 1, amount, refunded::int, refund_cents
         FROM desk.order_fact WHERE kind = 'PAID' AND paid_day = :cut AND paid_at < :end AND {CHOSEN}
     )"""
-BEGUN = f"""begun AS (
-        SELECT day, currency, kind, orders, cents
-        FROM desk.checkout_day WHERE day >= :first AND day <= :whole AND orders <> 0 AND {CHOSEN}
+
+
+def priced(grain: Grain) -> str:
+    """SQL: how many orders cost what, as ``priced``."""
+    return f"""priced AS ({_summed("price", grain, "currency, level, amount, orders")}
         UNION ALL
-        SELECT created_day, currency, kind, 1, amount
+        SELECT paid_day, currency, level, amount, 1
+        FROM desk.order_fact WHERE kind = 'PAID' AND paid_day = :cut AND paid_at < :end AND {CHOSEN}
+    )"""
+
+
+def begun(grain: Grain) -> str:
+    """SQL: the checkouts, as ``begun``."""
+    return f"""begun AS ({_summed("checkout", grain, "currency, orders, converted, abandoned, failed, abandoned_cents")}
+        UNION ALL
+        SELECT created_day, currency, 1, (kind = 'PAID')::int, (kind = 'PENDING')::int, (kind = 'FAILED')::int,
+            CASE WHEN kind = 'PENDING' THEN amount ELSE 0 END
         FROM desk.order_fact WHERE kind <> 'FREE' AND created_day = :cut AND created_at < :end AND {CHOSEN}
     )"""
-GIVEN_BACK = f"""given_back AS (
-        SELECT day, currency, amount, estimated, order_id
-        FROM desk.refund_fact
-        WHERE day >= :first AND day <= :last AND (CAST(:cut AS date) IS NULL OR at < :end) AND {CHOSEN}
+
+
+def given_back(grain: Grain) -> str:
+    """SQL: the refunds, as ``given_back``. ``orders`` counts them once more than there are for each refund of the same
+    order in ``refunded_again``; refunds whose order is not known are in no sum."""
+    single = """SELECT day, currency, 1, amount, CASE WHEN estimated THEN amount ELSE 0 END,
+            (order_id IS NOT NULL)::int FROM desk.refund_fact"""
+    columns = "currency, refunds, cents, estimated_cents, refunds AS orders"
+    return f"""given_back AS ({_summed("refund", grain, columns, "refunds <> 0")}
+        UNION ALL
+        {single} WHERE level IS NOT NULL AND day = :cut AND at < :end AND {CHOSEN}
+        UNION ALL
+        {single} WHERE level IS NULL AND day >= :first AND day <= :last
+            AND (CAST(:cut AS date) IS NULL OR at < :end) AND {CHOSEN}
+    ), refunded_again AS (
+        SELECT day, currency, order_id
+        FROM desk.refund_order several JOIN desk.refund_fact USING (order_id)
+        WHERE several.refunds > 1 AND day >= :first AND day <= :last
+          AND (CAST(:cut AS date) IS NULL OR at < :end) AND {CHOSEN}
     )"""
 
 
@@ -79,13 +124,27 @@ def bucket(column: str) -> str:
     return f"date_trunc(:grain, {column}::timestamp)::date"
 
 
-def values(chosen: RevenueFilter, zone: ZoneInfo, **more: Any) -> dict[str, Any]:
-    """The values that the SQL of this module takes."""
+def whole(period: Period, grain: Grain) -> tuple[date, date]:
+    """The whole weeks or months of a period, half-open; both beyond its end if there is none (of days: always)."""
+    last = period.last if period.until is None else period.last - _DAY
+    start = grain.start_of(period.first)
+    start = start if start == period.first else grain.next(start)
+    end = grain.start_of(last + _DAY)
+    beyond = last + _DAY
+    return (start, end) if start < end and grain is not Grain.DAY else (beyond, beyond)
+
+
+def values(chosen: RevenueFilter, zone: ZoneInfo, grain: Grain = Grain.MONTH, **more: Any) -> dict[str, Any]:
+    """The values that the SQL of this module takes; ``grain`` is that of the sums."""
     cut = chosen.until is not None
+    whole_from, whole_to = whole(chosen.period, grain)
     return {
+        "whole_from": whole_from,
+        "whole_to": whole_to,
+        "grain": grain.value,
         "first": chosen.first,
         "last": chosen.last,
-        "whole": chosen.last - timedelta(days=1) if cut else chosen.last,
+        "whole": chosen.last - _DAY if cut else chosen.last,
         "cut": chosen.last if cut else None,
         "end": naive(chosen.period.end(zone)),
         **narrowing(chosen),

@@ -1,8 +1,10 @@
 """What waits and how long readings take, in figures; whose work it is and what fails is in ``expertise``."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain, Period
 from lumira_db.queries.facts import window
+from lumira_db.queries.spans import spans
 
 AGES = (1, 2, 3, 7)
 """Days at which a class of age ends: paid today (0) is younger than 1 day. The last class has no end."""
@@ -63,31 +66,26 @@ class SpanRow:
 
 
 MEANT = "(CAST(:levels AS int[]) IS NULL OR level = ANY (CAST(:levels AS int[])))"
-_STARTS, _ENDS = (0, *AGES), (*AGES, None)
-_BY_AGE = ", ".join(
-    f"COALESCE(sum(orders) FILTER (WHERE age >= {start}{'' if end is None else f' AND age < {end}'}), 0)::bigint"
-    for start, end in zip(_STARTS, _ENDS, strict=True)
-)
 _PROMISED = "unnest(CAST(:promised AS int[]), CAST(:hours AS float8[])) AS p (level, hours)"
-_BACKLOG = f"""
-    SELECT start, level, {_BY_AGE}, COALESCE(sum(orders) FILTER (
-        WHERE age >= (SELECT ceil(p.hours / 24) FROM {_PROMISED} WHERE p.level = waiting.level)), 0)::bigint
-    FROM (
-        SELECT e.start, w.level, w.orders, e.day - w.entered_day AS age
-        FROM unnest(CAST(:starts AS date[]), CAST(:days AS date[])) AS e (start, day)
-        JOIN desk.work_day w ON w.entered_day <= e.day AND w.left_day > e.day
-        WHERE w.orders <> 0 AND {MEANT}
-    ) waiting
-    GROUP BY 1, 2 ORDER BY 1, 2"""
+# What came and left between the ends of two buckets.
+_FLOW = f"""
+    SELECT width_bucket(day, CAST(:beyond AS date[])) AS bucket, level, sum(came - gone)::bigint FROM desk.work_flow
+    WHERE {MEANT} GROUP BY 1, 2"""
+_YOUNG = f"""
+    SELECT e.bucket - 1, w.level, e.day - w.entered_day, sum(w.orders)::bigint
+    FROM unnest(CAST(:days AS date[])) WITH ORDINALITY AS e (day, bucket)
+    JOIN desk.work_day w ON w.entered_day > e.day - :oldest AND w.entered_day <= e.day AND w.left_day > e.day
+    WHERE w.orders <> 0 AND {MEANT} GROUP BY 1, 2, 3"""
 
 
 def _spans(ended_at: str) -> str:
     return f"""
-    SELECT level, orders, quantiles[1], quantiles[2], kept FROM (
-        SELECT level, count(*) AS orders, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY hours) AS quantiles,
-            count(*) FILTER (WHERE hours <= promised) AS kept
+    SELECT level, orders, quantiles[1] / 60, quantiles[2] / 60, kept FROM (
+        SELECT level, count(*) AS orders, count(*) FILTER (WHERE minutes <= promised) AS kept,
+            percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY minutes) AS quantiles
         FROM (
-            SELECT w.level, p.hours AS promised, extract(epoch FROM {ended_at} - w.entered_at)::float8 / 3600 AS hours
+            SELECT w.level, p.hours * 60 AS promised, ceil(extract(epoch FROM {ended_at} - w.entered_at) / 60)::float8
+                AS minutes
             FROM desk.work_fact w LEFT JOIN {_PROMISED} ON p.level = w.level
             WHERE {ended_at} >= :start AND {ended_at} < :end AND {ended_at} >= w.entered_at
               AND (CAST(:levels AS int[]) IS NULL OR w.level = ANY (CAST(:levels AS int[])))
@@ -97,8 +95,7 @@ def _spans(ended_at: str) -> str:
     ) counted ORDER BY level"""
 
 
-_TO_VALIDATE = _spans("approved_at")
-_TO_DELIVER = _spans("delivered_at")
+_SPANS = {"validate": _spans("approved_at"), "deliver": _spans("delivered_at")}
 
 
 def backlog(
@@ -110,38 +107,73 @@ def backlog(
     now: datetime,
     promise: Mapping[int, timedelta],
 ) -> tuple[BacklogPoint, ...]:
-    """What waited at the end of each bucket of the period, nobody's in particular; levels without any left out."""
+    """What waited at the end of each bucket of the period, nobody's in particular; levels without any left out.
+
+    All that waits is what had come by then less what had left; what has waited since long is that less the rest.
+    """
     today = now.astimezone(zone).date()
     starts = [start for start in chosen.period.buckets(grain) if max(start, chosen.first) <= today]
-    bound = {
-        "starts": starts,
-        "days": [min(grain.next(start) - timedelta(days=1), chosen.last, today) for start in starts],
-        "levels": list(chosen.levels) or None,
-        **_promised(promise),
-    }
-    rows = session.execute(text(_BACKLOG), bound)
-    return tuple(BacklogPoint(row[0], row[1], tuple(row[2:-1]), row[-1]) for row in rows)
+    days = [min(grain.next(start) - timedelta(days=1), chosen.last, today) for start in starts]
+    late_from = {level: ceil(span / timedelta(days=1)) for level, span in promise.items()}
+    oldest = max(AGES[-1], *late_from.values(), 0)
+    levels = list(chosen.levels) or None
+    flow = session.execute(text(_FLOW), {"beyond": [day + timedelta(days=1) for day in days], "levels": levels})
+    moved: dict[int, Counter[int]] = defaultdict(Counter)
+    for bucket, level, orders in flow:
+        moved[bucket][level] += orders
+    young: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+    for bucket, level, age, orders in session.execute(text(_YOUNG), {"days": days, "oldest": oldest, "levels": levels}):
+        young[bucket, level][age] += orders
+    waiting: Counter[int] = Counter()
+    found = []
+    for bucket, start in enumerate(starts):
+        waiting.update(moved[bucket])
+        for level in sorted(level for level, orders in waiting.items() if orders):
+            ages = young[bucket, level]
+            ages[oldest] = waiting[level] - ages.total()
+            found.append(_point(start, level, ages, late_from.get(level)))
+    return tuple(found)
+
+
+def _point(start: date, level: int, ages: Counter[int], late_from: int | None) -> BacklogPoint:
+    classes = zip((0, *AGES), (*AGES, None), strict=True)
+    late = 0 if late_from is None else sum(orders for age, orders in ages.items() if age >= late_from)
+    return BacklogPoint(
+        start,
+        level,
+        tuple(sum(n for age, n in ages.items() if age >= low and (up is None or age < up)) for low, up in classes),
+        late,
+    )
 
 
 def hours_to_validate(
     session: Session, chosen: WorkFilter, *, zone: ZoneInfo, promise: Mapping[int, timedelta]
 ) -> tuple[SpanRow, ...]:
     """From payment to the first approval, of readings first approved in the period (by ``staff_id``)."""
-    return _span_rows(session, _TO_VALIDATE, chosen, zone, promise)
+    return _span_rows(session, "validate", chosen, zone, promise)
 
 
 def hours_to_deliver(
     session: Session, chosen: WorkFilter, *, zone: ZoneInfo, promise: Mapping[int, timedelta]
 ) -> tuple[SpanRow, ...]:
     """From payment to delivery, of orders delivered in the period (first approved by ``staff_id``)."""
-    return _span_rows(session, _TO_DELIVER, chosen, zone, promise)
+    return _span_rows(session, "deliver", chosen, zone, promise)
 
 
 def _span_rows(
-    session: Session, sql: str, chosen: WorkFilter, zone: ZoneInfo, promise: Mapping[int, timedelta]
+    session: Session, kind: str, chosen: WorkFilter, zone: ZoneInfo, promise: Mapping[int, timedelta]
 ) -> tuple[SpanRow, ...]:
-    rows = session.execute(text(sql), {**values(chosen, zone), **_promised(promise)})
-    return tuple(SpanRow(*row) for row in rows)
+    # Added up by level; whose work it was, and a part of a day, only the facts know.
+    if chosen.staff_id is not None or chosen.until is not None:
+        rows = session.execute(text(_SPANS[kind]), {**values(chosen, zone), **_promised(promise)})
+        return tuple(SpanRow(*row) for row in rows)
+    limits = {str(level): span for level, span in promise.items()}
+    took = {int(part): one for part, one in spans(session, kind, chosen.period, limits).items()}
+    return tuple(
+        SpanRow(level, one.count, *one.hours, one.within)
+        for level, one in sorted(took.items())
+        if not chosen.levels or level in chosen.levels
+    )
 
 
 def _promised(promise: Mapping[int, timedelta]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from lumira_db.enums import InsightCategory, PathActionType
 from lumira_db.metrics.paths import CHATS, INSIGHTS_READ, OUTCOME
-from lumira_db.periods import Period
-from lumira_db.queries.facts import local, naive, window
+from lumira_db.periods import Grain, Period
+from lumira_db.queries.facts import local, naive, whole, window
+from lumira_db.queries.spans import spans
 
 SILENT_DAYS = 7
 """A day of the path that is open for so long without being done: the client has stopped."""
@@ -139,31 +140,81 @@ _MEANT = """started_at >= :start AND started_at < :end
 CHOSEN_WALKS = f"WITH walks AS (SELECT *, {OUTCOME} AS outcome FROM desk.path_fact WHERE {_MEANT})"
 """The paths that a filter means, as ``walks``; the values are those of ``values``."""
 
-_FUNNEL = f"""{CHOSEN_WALKS},
-    gaps AS (
-        SELECT day, percentile_cont(0.5) WITHIN GROUP (ORDER BY hours) AS median,
-            percentile_cont(0.9) WITHIN GROUP (ORDER BY hours) AS p90
-        FROM walks, unnest(gap_hours) WITH ORDINALITY AS g (hours, day) GROUP BY day
+_ARE = ("done", "in_progress", "abandoned", "locked")
+_REACHED = tuple(f"reached_{day}" for day in range(1, 8))
+_STANDING = ", ".join(("day", "level", "archetype", "paths", *_ARE, *_REACHED))
+_LEVELS_OF = "(CAST(:levels AS int[]) IS NULL OR level = ANY (CAST(CAST(:levels AS int[]) AS text[])))"
+_ARCHETYPES_OF = "(CAST(:archetypes AS text[]) IS NULL OR archetype = ANY (CAST(:archetypes AS text[])))"
+# Paths that are open and not for too long. The sums do not know what time it is: there they count as abandoned.
+_RECENT = f"""recent AS (
+        SELECT started_at, since, level, archetype FROM desk.path_fact
+        WHERE open_day IS NOT NULL AND since >= :now - :silence AND {_MEANT}
+    )"""
+
+
+def _by_days(name: str, columns: str, where: str = "true") -> str:
+    """SQL of the sums of a period: its whole months, and the days around them."""
+    return f"""
+        SELECT day, {columns} FROM desk.{name}_day WHERE day >= :first AND day < :whole_from AND {where}
+        UNION ALL
+        SELECT month, {columns} FROM desk.{name}_month WHERE month >= :whole_from AND month < :whole_to AND {where}
+        UNION ALL
+        SELECT day, {columns} FROM desk.{name}_day WHERE day >= :whole_to AND day <= :last AND {where}"""
+
+
+_SUMMED = f"""
+        SELECT day, NULLIF(level, '')::int AS level, archetype, paths, done, 0 AS in_progress,
+            paths - done - locked AS abandoned, locked, {", ".join(_REACHED)}
+        FROM ({
+    _by_days(
+        "path",
+        f"level, archetype, paths, done, locked, {', '.join(_REACHED)}",
+        f"{_LEVELS_OF} AND {_ARCHETYPES_OF}",
     )
-    SELECT n.day, (SELECT count(*) FROM walks WHERE days_done >= n.day), g.median, g.p90
-    FROM generate_series(0, 7) AS n (day) LEFT JOIN gaps g USING (day) ORDER BY n.day"""
-_COUNTED = ", ".join(f"count(*) FILTER (WHERE outcome = '{outcome}')" for outcome in Outcome)
-_OUTCOMES = f"{CHOSEN_WALKS} SELECT {_COUNTED} FROM walks"
-_REACHED = ", ".join(f"count(*) FILTER (WHERE days_done >= {day})" for day in range(1, 8))
-_SURVIVAL = f"""{CHOSEN_WALKS}
-    SELECT GREATEST(0, floor(extract(epoch FROM
-            CASE outcome WHEN 'ABANDONED' THEN since WHEN 'IN_PROGRESS' THEN :now
-                ELSE COALESCE(last_done_at, started_at) END - started_at) / 86400))::int AS day,
-        count(*) FILTER (WHERE outcome = 'ABANDONED'), count(*)
+}) summed"""
+_STANDS = f"""WITH {_RECENT}, stands AS ({_SUMMED}
+        UNION ALL
+        SELECT {local("started_at")}::date, level, archetype, 0, 0, 1, -1, 0, {", ".join("0" for _ in _REACHED)}
+        FROM recent
+    )"""
+"""The paths that a filter of whole days means, as ``stands``."""
+_EACH = f"""{CHOSEN_WALKS}, stands AS (
+        SELECT {local("started_at")}::date AS day, level, archetype, 1 AS paths,
+            {", ".join(f"(outcome = '{outcome}')::int AS {outcome.lower()}" for outcome in Outcome)},
+            {", ".join(f"(days_done >= {day})::int AS reached_{day}" for day in range(1, 8))}
+        FROM walks
+    )"""
+_ADDED = ", ".join(f"COALESCE(sum({name}), 0)::bigint" for name in (*_ARE, *_REACHED))
+# Spans are to the minute, one that was begun counting whole (``queries.spans``).
+_MINUTES = "ceil(hours * 60 - 0.000001)"
+_GAPS = f"""{CHOSEN_WALKS}
+    SELECT day, percentile_cont(0.5) WITHIN GROUP (ORDER BY {_MINUTES}) / 60,
+        percentile_cont(0.9) WITHIN GROUP (ORDER BY {_MINUTES}) / 60
+    FROM walks, unnest(gap_hours) WITH ORDINALITY AS g (hours, day) GROUP BY day"""
+_DAYS_SEEN = "GREATEST(0, floor(extract(epoch FROM {} - started_at) / 86400))::int"
+_SIGHT = f"""WITH {_RECENT}
+    SELECT days, COALESCE(sum(paths) FILTER (WHERE is_open), 0)::bigint, sum(paths)::bigint FROM (
+        {_by_days("sight", "days, is_open, paths")}
+        UNION ALL SELECT NULL, {_DAYS_SEEN.format("since")}, true, -1 FROM recent
+        UNION ALL SELECT NULL, {_DAYS_SEEN.format(":now")}, false, 1 FROM recent
+    ) seen GROUP BY 1 HAVING sum(paths) > 0 ORDER BY 1"""
+_UNTIL = """CASE outcome WHEN 'ABANDONED' THEN since WHEN 'IN_PROGRESS' THEN :now
+                ELSE COALESCE(last_done_at, started_at) END"""
+_SIGHT_EACH = f"""{CHOSEN_WALKS}
+    SELECT {_DAYS_SEEN.format(_UNTIL)}, count(*) FILTER (WHERE outcome = 'ABANDONED'), count(*)
     FROM walks GROUP BY 1 ORDER BY 1"""
 _GROUPS = {
     PathBy.ARCHETYPE: "archetype",
     PathBy.LEVEL: "level",
-    PathBy.MONTH: f"date_trunc('month', {local('started_at')})::date",
+    PathBy.MONTH: "date_trunc('month', day::timestamp)::date",
 }
-_ACTIONS = f"""{CHOSEN_WALKS}
+_ACTIONS = f"""
+    SELECT action, sum(opened)::bigint, sum(done)::bigint
+    FROM ({_by_days("step", "action, steps, opened, done")}) summed
+    GROUP BY 1 HAVING sum(steps) > 0 ORDER BY 1"""
+_ACTIONS_EACH = f"""{CHOSEN_WALKS}
     SELECT action, count(*) FILTER (WHERE opened), count(*) FILTER (WHERE done),
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY hours)
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY {_MINUTES}) / 60
     FROM (
         SELECT unnest(actions) AS action, unnest(opened) AS opened, unnest(done) AS done, unnest(wait_hours) AS hours
         FROM walks
@@ -173,17 +224,25 @@ _ARCHETYPES = "SELECT archetype FROM desk.path_fact GROUP BY 1 ORDER BY count(*)
 
 def funnel(session: Session, chosen: PathFilter, *, zone: ZoneInfo, now: datetime) -> tuple[FunnelDay, ...]:
     """Day 0 (the start) to day 7."""
-    return tuple(FunnelDay(*row) for row in _rows(session, _FUNNEL, values(chosen, zone, now)))
+    bound = _bound(chosen, zone, now)
+    row = _rows(session, f"{_stands(chosen)} SELECT COALESCE(sum(paths), 0)::bigint, {_ADDED} FROM stands", bound)[0]
+    if _is_summed(chosen):
+        gaps = {int(part): took.hours for part, took in spans(session, "gap", chosen.period).items()}
+    else:
+        gaps = {day: (median, p90) for day, median, p90 in _rows(session, _GAPS, bound)}
+    reached = (row[0], *row[1 + len(_ARE) :])
+    return tuple(FunnelDay(day, count, *gaps.get(day, (None, None))) for day, count in enumerate(reached))
 
 
 def outcomes(session: Session, chosen: PathFilter, *, zone: ZoneInfo, now: datetime) -> Outcomes:
     """Where the paths stand at ``now``."""
-    return Outcomes(*_rows(session, _OUTCOMES, values(chosen, zone, now))[0])
+    row = _rows(session, f"{_stands(chosen)} SELECT {_ADDED} FROM stands", _bound(chosen, zone, now))[0]
+    return Outcomes(*row[: len(_ARE)])
 
 
 def survival(session: Session, chosen: PathFilter, *, zone: ZoneInfo, now: datetime) -> tuple[SurvivalPoint, ...]:
     """The share of clients that has not stopped, by whole days since the start (Kaplan and Meier)."""
-    rows = _rows(session, _SURVIVAL, values(chosen, zone, now))
+    rows = _rows(session, _SIGHT if _is_summed(chosen) else _SIGHT_EACH, _bound(chosen, zone, now))
     at_risk, share, found = sum(row[2] for row in rows), 1.0, []
     for day, stopped, left_sight in rows:
         share *= 1 - stopped / at_risk
@@ -197,16 +256,36 @@ def by(
 ) -> tuple[PathGroup, ...]:
     """Paths by what they share; archetypes by how many, levels and months in their order."""
     order = "2 DESC, 1" if dimension is PathBy.ARCHETYPE else "1"
-    columns = f"{_GROUPS[dimension]}, count(*), {_COUNTED}, {_REACHED}"
-    sql = f"{CHOSEN_WALKS} SELECT {columns} FROM walks GROUP BY 1 ORDER BY {order}"
-    rows = _rows(session, sql, values(chosen, zone, now))
+    columns = f"{_GROUPS[dimension]}, sum(paths), {_ADDED}"
+    sql = f"{_stands(chosen)} SELECT {columns} FROM stands GROUP BY 1 HAVING sum(paths) > 0 ORDER BY {order}"
+    rows = _rows(session, sql, _bound(chosen, zone, now))
     return tuple(PathGroup(row[0], Outcomes(*row[2:6]), tuple(row[6:])) for row in rows)
 
 
 def by_action(session: Session, chosen: PathFilter, *, zone: ZoneInfo, now: datetime) -> tuple[ActionRow, ...]:
     """The steps of the paths by their kind of action."""
-    rows = _rows(session, _ACTIONS, values(chosen, zone, now))
-    return tuple(ActionRow(PathActionType(row[0]), *row[1:]) for row in rows)
+    bound = _bound(chosen, zone, now)
+    if not _is_summed(chosen):
+        return tuple(ActionRow(PathActionType(row[0]), *row[1:]) for row in _rows(session, _ACTIONS_EACH, bound))
+    waits = {part: took.hours[0] for part, took in spans(session, "wait", chosen.period).items()}
+    rows = _rows(session, _ACTIONS, bound)
+    return tuple(ActionRow(PathActionType(row[0]), row[1], row[2], waits.get(row[0])) for row in rows)
+
+
+def _bound(chosen: PathFilter, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """The values that the sums take too."""
+    whole_from, whole_to = whole(chosen.period, Grain.MONTH)
+    days = {"first": chosen.first, "last": chosen.last, "whole_from": whole_from, "whole_to": whole_to}
+    return values(chosen, zone, now) | days
+
+
+def _stands(chosen: PathFilter) -> str:
+    return _STANDS if chosen.until is None else _EACH
+
+
+def _is_summed(chosen: PathFilter) -> bool:
+    """Whether all paths are meant, which is what times are added up of."""
+    return chosen.until is None and not chosen.levels and not chosen.archetypes
 
 
 def insights(session: Session, period: Period, *, zone: ZoneInfo) -> tuple[InsightRow, ...]:

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain
 from lumira_db.queries.buyers import count_buyers, count_buyers_by_bucket
-from lumira_db.queries.facts import BEGUN, CHOSEN, CHOSEN_LEVEL, GIVEN_BACK, PAID, RevenueFilter, bucket, values
+from lumira_db.queries.facts import (
+    CHOSEN,
+    CHOSEN_LEVEL,
+    RevenueFilter,
+    begun,
+    bucket,
+    given_back,
+    paid,
+    values,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +117,9 @@ class SourceRow:
     new_clients: int
 
 
-def _figures(start: str) -> str:
+def _figures(start: str, grain: Grain) -> str:
     """SQL of the figures of each bucket but for its clients; ``start`` is SQL of a day's bucket."""
-    return f"""WITH {PAID}, {BEGUN}, {GIVEN_BACK}
+    return f"""WITH {paid(grain)}, {begun(grain)}, {given_back(grain)}
     SELECT start, currency, {_COLUMNS}
     FROM (
         SELECT {start} AS start, currency, sum(cents)::bigint AS paid_cents, sum(orders)::bigint AS orders,
@@ -118,17 +127,22 @@ def _figures(start: str) -> str:
         FROM paid GROUP BY 1, 2
     ) p
     FULL JOIN (
-        SELECT {start} AS start, currency, sum(amount)::bigint AS refund_cents, count(*) AS refunds,
-            COALESCE(sum(amount) FILTER (WHERE estimated), 0)::bigint AS estimated_cents,
-            count(DISTINCT order_id) AS refunded_orders
-        FROM given_back GROUP BY 1, 2
+        SELECT g.start, g.currency, refund_cents, refunds, estimated_cents,
+            orders - COALESCE(again, 0) AS refunded_orders
+        FROM (
+            SELECT {start} AS start, currency, sum(cents)::bigint AS refund_cents, sum(refunds)::bigint AS refunds,
+                sum(estimated_cents)::bigint AS estimated_cents, sum(orders)::bigint AS orders
+            FROM given_back GROUP BY 1, 2
+        ) g
+        LEFT JOIN (
+            SELECT {start} AS start, currency, count(*) - count(DISTINCT order_id) AS again
+            FROM refunded_again GROUP BY 1, 2
+        ) a USING (start, currency)
     ) g USING (start, currency)
     FULL JOIN (
-        SELECT {start} AS start, currency, sum(orders)::bigint AS checkouts,
-            COALESCE(sum(orders) FILTER (WHERE kind = 'PAID'), 0)::bigint AS converted,
-            COALESCE(sum(orders) FILTER (WHERE kind = 'PENDING'), 0)::bigint AS abandoned,
-            COALESCE(sum(cents) FILTER (WHERE kind = 'PENDING'), 0)::bigint AS abandoned_cents,
-            COALESCE(sum(orders) FILTER (WHERE kind = 'FAILED'), 0)::bigint AS failed
+        SELECT {start} AS start, currency, sum(orders)::bigint AS checkouts, sum(converted)::bigint AS converted,
+            sum(abandoned)::bigint AS abandoned, sum(abandoned_cents)::bigint AS abandoned_cents,
+            sum(failed)::bigint AS failed
         FROM begun GROUP BY 1, 2
     ) b USING (start, currency)
     ORDER BY start, paid_cents DESC NULLS LAST, currency"""
@@ -139,18 +153,38 @@ _NAMES = (
     *("checkouts", "converted", "abandoned", "abandoned_cents", "failed"),
 )
 _COLUMNS = ", ".join(f"COALESCE({name}, 0) AS {name}" for name in _NAMES)
-_CARDS = _figures("DATE '1970-01-01'")
-_TREND = _figures(bucket("day"))
+_CARDS = _figures("DATE '1970-01-01'", Grain.MONTH)
+_TREND = {grain: _figures(bucket("day"), grain) for grain in Grain}
 _SUMS = "sum(orders)::bigint, sum(cents)::bigint"
-_BY_LEVEL = f"WITH {PAID} SELECT {bucket('day')}, level, currency, {_SUMS} FROM paid GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-_BY_BUYERS = (
-    f"WITH {PAID} SELECT {bucket('day')}, is_first, currency, {_SUMS} FROM paid GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC, 3"
-)
-_BY_SOURCE = f"""WITH {PAID} SELECT source, currency, {_SUMS}, COALESCE(sum(orders) FILTER (WHERE is_first), 0)::bigint
+
+
+def _over_time(column: str, order: str, grain: Grain) -> str:
+    return f"""WITH {paid(grain)} SELECT {bucket("day")}, {column}, currency, {_SUMS}
+    FROM paid GROUP BY 1, 2, 3 ORDER BY {order}"""
+
+
+_BY_LEVEL = {grain: _over_time("level", "1, 2, 3", grain) for grain in Grain}
+_BY_BUYERS = {grain: _over_time("is_first", "1, 2 DESC, 3", grain) for grain in Grain}
+_BY_SOURCE = f"""WITH {paid(Grain.MONTH)}
+    SELECT source, currency, {_SUMS}, COALESCE(sum(orders) FILTER (WHERE is_first), 0)::bigint
     FROM paid GROUP BY 1, 2 ORDER BY 4 DESC, 1"""
-_BY_HOUR = f"""SELECT extract(isodow FROM day)::int, hour, currency, sum(orders)::bigint, sum(cents)::bigint
-    FROM desk.hour_day WHERE day >= :first AND day <= :whole AND {CHOSEN_LEVEL}
-    GROUP BY 1, 2, 3 HAVING sum(orders) > 0 ORDER BY 1, 2, 3"""
+_HOURS = f"FROM desk.hour_day WHERE {CHOSEN_LEVEL} AND orders <> 0 AND"
+_BY_HOUR = f"""SELECT weekday, hour, currency, {_SUMS} FROM (
+        SELECT extract(isodow FROM day)::int AS weekday, hour, currency, orders, cents
+        {_HOURS} day >= :first AND day < :whole_from
+        UNION ALL
+        SELECT weekday, hour, currency, orders, cents FROM desk.hour_month
+        WHERE month >= :whole_from AND month < :year_from AND {CHOSEN_LEVEL}
+        UNION ALL
+        SELECT weekday, hour, currency, orders, cents FROM desk.hour_year
+        WHERE year >= :year_from AND year < :year_to AND {CHOSEN_LEVEL}
+        UNION ALL
+        SELECT weekday, hour, currency, orders, cents FROM desk.hour_month
+        WHERE month >= :year_to AND month < :whole_to AND {CHOSEN_LEVEL}
+        UNION ALL
+        SELECT extract(isodow FROM day)::int, hour, currency, orders, cents
+        {_HOURS} day >= :whole_to AND day <= :whole
+    ) summed GROUP BY 1, 2, 3 HAVING sum(orders) > 0 ORDER BY 1, 2, 3"""
 _BY_HOUR_EACH = f"""SELECT extract(isodow FROM paid_day)::int, paid_hour, currency, count(*), sum(amount)::bigint
     FROM desk.order_fact WHERE kind = 'PAID' AND paid_day >= :first AND paid_day <= :last
       AND (CAST(:cut AS date) IS NULL OR paid_day < :cut OR paid_at < :end) AND {CHOSEN}
@@ -169,7 +203,7 @@ def cards(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> tuple[F
 def trend(session: Session, chosen: RevenueFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[Bucket, ...]:
     """The same figures bucket by bucket, those without anything left out (``Period.buckets`` names them all)."""
     clients = count_buyers_by_bucket(session, chosen, grain, zone=zone)
-    rows = _rows(session, _TREND, values(chosen, zone, grain=grain.value))
+    rows = _rows(session, _TREND[grain], values(chosen, zone, grain))
     return tuple(Bucket(row[0], _made(row, clients.get((row[1], row[0]), 0))) for row in rows)
 
 
@@ -179,19 +213,28 @@ def _made(row: Any, clients: int) -> Figures:
 
 def by_level(session: Session, chosen: RevenueFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[LevelPoint, ...]:
     """Revenue by level over time; the table beside the chart adds these up."""
-    return tuple(LevelPoint(*row) for row in _rows(session, _BY_LEVEL, values(chosen, zone, grain=grain.value)))
+    return tuple(LevelPoint(*row) for row in _rows(session, _BY_LEVEL[grain], values(chosen, zone, grain)))
 
 
 def by_buyers(session: Session, chosen: RevenueFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[BuyersPoint, ...]:
     """Revenue of new and of returning clients over time."""
-    return tuple(BuyersPoint(*row) for row in _rows(session, _BY_BUYERS, values(chosen, zone, grain=grain.value)))
+    return tuple(BuyersPoint(*row) for row in _rows(session, _BY_BUYERS[grain], values(chosen, zone, grain)))
 
 
 def by_hour(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> tuple[HourCell, ...]:
     """The heat map of weekday and hour; hours without an order are left out."""
     is_summed = chosen.until is None and chosen.buyers is None and not chosen.sources
     sql = _BY_HOUR if is_summed else _BY_HOUR_EACH
-    return tuple(HourCell(*row) for row in _rows(session, sql, values(chosen, zone)))
+    bound = values(chosen, zone)
+    bound["year_from"], bound["year_to"] = _years(bound["whole_from"], bound["whole_to"])
+    return tuple(HourCell(*row) for row in _rows(session, sql, bound))
+
+
+def _years(start: date, end: date) -> tuple[date, date]:
+    """The whole years of whole months, half-open; both the end if there is none."""
+    first = start if (start.month, start.day) == (1, 1) else date(start.year + 1, 1, 1)
+    last = date(end.year, 1, 1)
+    return (first, last) if first < last else (end, end)
 
 
 def by_source(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> tuple[SourceRow, ...]:

@@ -15,6 +15,7 @@ _FRESHNESS = text("""
 _DIFFERENCES = text("""
     SELECT name, differences FROM desk.rollup_differences() WHERE differences <> 0
     UNION ALL SELECT name, differences FROM desk.work_differences() WHERE differences <> 0
+    UNION ALL SELECT name, differences FROM desk.sum_differences() WHERE differences <> 0
 """)
 
 

@@ -1,10 +1,12 @@
 """What the figures are counted from: whatever is written, by whomever and however late, every figure is a recount's."""
 
+import subprocess
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,10 +23,11 @@ from lumira_db.engine import Database
 from lumira_db.enums import OrderStatus
 from lumira_db.models import Client, Order, Refund, SpiritualPath
 from lumira_db.periods import Grain
-from lumira_db.queries import customers, paths, revenue
+from lumira_db.queries import customers, operations, paths, revenue
 from lumira_db.queries.buyers import count_buyers
 from lumira_db.queries.facts import Buyers, RevenueFilter
-from lumira_db.queries.paths import PathFilter
+from lumira_db.queries.operations import WorkFilter
+from lumira_db.queries.paths import PathBy, PathFilter
 from lumira_db.queries.rollups import differences
 from tests.factories import make_client, make_order, make_path
 
@@ -125,8 +128,8 @@ def _match(session: Session, chance: Random, _clients: list[str], orders: list[s
         found = {"id": chance.choice(orders)}
         session.execute(
             text(
-                'UPDATE desk.refund SET order_id = :id, currency = (SELECT currency FROM "Order" WHERE id = :id)'
-                " WHERE id = (SELECT max(id) FROM desk.refund)"
+                'UPDATE desk.refund r SET order_id = o.id, currency = o.currency FROM "Order" o'
+                " WHERE o.id = :id AND r.id = (SELECT max(id) FROM desk.refund)"
             ),
             found,
         )
@@ -225,7 +228,10 @@ class Recount:
         return moment.replace(tzinfo=UTC).astimezone(self.zone).date()
 
     def inside(self, moment: datetime | None) -> bool:
-        return moment is not None and self.chosen.first <= self.day(moment) <= self.chosen.last
+        if moment is None:
+            return False
+        at, period = moment.replace(tzinfo=UTC), self.chosen.period
+        return period.start(self.zone) <= at < period.end(self.zone)
 
     def meant(self, row: Row | None, currency: str) -> bool:
         chosen = self.chosen
@@ -278,6 +284,7 @@ FILTERS = st.builds(
     RevenueFilter,
     first=st.sampled_from([date(2025, 10, 1), date(2025, 10, 26), date(2025, 12, 15), date(2026, 3, 29)]),
     last=st.sampled_from([date(2026, 3, 29), date(2026, 3, 31), date(2026, 4, 30)]),
+    until=st.sampled_from([None, None, time(0, 30), time(23, 30)]),
     levels=st.sampled_from([(), (1,), (7,), (1, 2)]),
     currency=st.sampled_from([None, "eur", "usd"]),
     sources=st.sampled_from([(), ("instagram",), ("", "ami")]),
@@ -394,6 +401,66 @@ def test_paths_are_what_their_steps_say(session: Session) -> None:
     assert [day.paths for day in paths.funnel(session, chosen, zone=PARIS, now=NOW)] == reached
 
 
+def test_sums_say_what_each_path_and_order_says(session: Session) -> None:
+    """Sums know whole days: cut at the last moment of one, the same period is counted row by row."""
+    chance = Random(11)
+    for _ in range(40):
+        _walk(session, chance, [], [])
+        _step(session, chance, [], [])
+        paid = chance.choice(MOMENTS)
+        took = timedelta(minutes=chance.choice([0, 59, 60, 90, 1440]), milliseconds=chance.choice([0, 1]))
+        make_order(
+            session,
+            status=chance.choice([OrderStatus.COMPLETED, OrderStatus.PAID]),
+            level=chance.choice([1, 2]),
+            paid_at=paid,
+            delivered_at=chance.choice([None, paid + took]),
+        )
+    while drain(session):
+        pass
+    assert differences(session) == {}
+    promise = {1: timedelta(hours=1), 3: timedelta(hours=2)}
+    for first, last in ((date(2025, 10, 26), date(2026, 4, 2)), (date(2026, 1, 1), date(2026, 3, 31))):
+        summed, each = PathFilter(first, last, silent_days=20), PathFilter(first, last, time.max, silent_days=20)
+        for now in (NOW, datetime(2026, 4, 1, 10, tzinfo=UTC)):
+            for read in (paths.funnel, paths.outcomes, paths.survival, paths.by_action):
+                assert read(session, summed, zone=PARIS, now=now) == read(session, each, zone=PARIS, now=now)
+            for dimension in PathBy:
+                groups = [paths.by(session, one, dimension, zone=PARIS, now=now) for one in (summed, each)]
+                assert groups[0] == groups[1]
+        work = [WorkFilter(first, last, until) for until in (None, time.max)]
+        spans = [operations.hours_to_deliver(session, one, zone=PARIS, promise=promise) for one in work]
+        assert spans[0] == spans[1]
+        assert sum(row.orders for row in spans[0]) > 0
+
+
+_DYING = """
+import sys, time
+from lumira_db.commands.client_summaries import drain
+from lumira_db.engine import Database
+with Database(sys.argv[1]).writing() as session:
+    print(drain(session), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_worker_that_is_killed_while_it_drains_has_done_nothing(database: Database, database_url: str) -> None:
+    """The next one finds the notes as they were, and adds each up once."""
+    with database.writing() as session:
+        write(session, Random(5), 30)
+    child = subprocess.Popen([sys.executable, "-c", _DYING, database_url], stdout=subprocess.PIPE, text=True)
+    try:
+        assert child.stdout is not None
+        assert int(child.stdout.readline()) > 0
+    finally:
+        child.kill()
+        child.wait()
+    with database.writing() as session:
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": rollups.LOCK})
+        assert drain(session) > 0
+        assert differences(session) == {}
+
+
 def test_eight_writers_leave_no_difference(database: Database) -> None:
     """While the worker keeps up and somebody counts everything anew: deletes and moved orders among what they do."""
     with database.writing() as session:
@@ -447,7 +514,7 @@ def test_readers_see_what_was_until_all_is_counted_anew(database: Database) -> N
         assert differences(session) == {}
 
 
-@pytest.mark.parametrize("table", ["order_fact", "revenue_day", "path_fact"])
+@pytest.mark.parametrize("table", ["order_fact", "revenue_day", "path_fact", "path_month"])
 def test_a_planted_difference_is_found(session: Session, table: str) -> None:
     """By the table that it is in."""
     make_path(session, make_client(session))
