@@ -28,6 +28,10 @@ app.add_typer(cli_stripe.app, name="stripe")
 
 Host = Annotated[str | None, typer.Option(envvar="LUMIRA_HOST", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(envvar="LUMIRA_PORT", help="Port to listen on.", min=0, max=65535)]
+Processes = Annotated[
+    int | None,
+    typer.Option(envvar="LUMIRA_PROCESSES", help="How many processes serve; 0: one per processor, up to 4.", min=0),
+]
 
 
 @app.command()
@@ -43,10 +47,11 @@ def demo(
 
 
 @app.command()
-def serve(host: Host = None, port: Port = None) -> None:
+def serve(host: Host = None, port: Port = None, processes: Processes = None) -> None:
     """Serve the Desk."""
     from dashboard.auth.signing import MINIMUM_SECRET
     from dashboard.cli_database import require_database
+    from dashboard.processes import counting_together, how_many
     from dashboard.settings import get_settings
 
     settings = get_settings()
@@ -54,9 +59,11 @@ def serve(host: Host = None, port: Port = None) -> None:
         sentence = f"Set LUMIRA_SECRET_KEY to at least {MINIMUM_SECRET} characters that nobody else knows."
         raise Failure(sentence, INCOMPLETE)
     require_database()
-    from dashboard.server import serve as run
+    count = how_many(settings.processes if processes is None else processes)
+    with counting_together(count):
+        from dashboard.server import serve as run
 
-    run(settings.host if host is None else host, settings.port if port is None else port)
+        run(settings.host if host is None else host, settings.port if port is None else port, count)
 
 
 @app.command()

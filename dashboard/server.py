@@ -7,12 +7,14 @@ import importlib
 import logging
 import pkgutil
 import secrets
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import streamlit as st
+import uvicorn
 from psycopg.errors import QueryCanceled
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -28,6 +30,7 @@ from dashboard.context import database, zone
 from dashboard.files import own_bucket
 from dashboard.gateways.storage import Storage, make_storage
 from dashboard.locale import _
+from dashboard.processes import Fleet, places
 from dashboard.settings import Settings, get_settings
 from dashboard.web import metrics, static_files
 from dashboard.web.headers import SecurityHeaders
@@ -37,6 +40,7 @@ from dashboard.web.logs import configure_logging
 from dashboard.web.page import OwnPage
 from dashboard.web.requests import Observe
 from dashboard.web.routes import Door
+from dashboard.web.siblings import Siblings
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +59,10 @@ class NotConfigured(Exception):
     """The server cannot be run as it is; the text says what is missing."""
 
 
-def make_app(settings: Settings | None = None) -> st.App:
+def make_app(settings: Settings | None = None, siblings: Sequence[str] = ()) -> st.App:
     """The application that an ASGI server serves, one process of it (``--factory dashboard.server:make_app``).
 
+    ``siblings`` are the addresses of the processes that serve beside each other, if there are several.
     Raises ``NotConfigured`` when Streamlit's configuration is not ours, ``ValueError`` without a secret key.
     """
     chosen = settings or get_settings()
@@ -72,6 +77,7 @@ def make_app(settings: Settings | None = None) -> st.App:
         middleware=[
             Middleware(Observe),
             Middleware(SecurityHeaders),
+            Middleware(Siblings, addresses=siblings),
             Middleware(Guard, sessions=sessions, public=public, public_url=chosen.public_url),
             Middleware(OwnPage),
         ],
@@ -84,15 +90,43 @@ def make_app(settings: Settings | None = None) -> st.App:
     return app
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, processes: int = 1) -> None:
     """Serve until SIGINT or SIGTERM; then everything ends within three seconds. Port 0 takes a free one."""
-    import uvicorn
-
     settings = get_settings()
     configure_logging(settings)
-    app = make_app(settings)
-    config = uvicorn.Config(
-        app,
+    if processes > 1:
+        _serve_together(settings, host, port, processes)
+        return
+    config = _config(make_app(settings), settings, host, port)
+    with contextlib.closing(config.bind_socket()) as listening:
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _serve_together(settings: Settings, host: str, port: int, processes: int) -> None:
+    """Serve with several processes. The application is made here, before there are any: what is wrong with the
+    settings is said once, and what was loaded is shared."""
+    # Without SO_REUSEPORT: where somebody listens already, this fails, and a free port becomes a known one.
+    with contextlib.closing(_config(None, settings, host, port).bind_socket()) as probe:
+        family, address = probe.family, (host, probe.getsockname()[1])
+    members = places(processes, family, address)
+    config = _config(make_app(settings, [each.address for each in members]), settings, *address)
+
+    def serve_one(listening: list[socket.socket]) -> None:
+        uvicorn.Server(config).run(sockets=listening)
+
+    def warm() -> None:
+        # Every function that remembers its answers would be warned about: nothing has run yet that it belongs to.
+        logging.getLogger("streamlit.runtime.caching").setLevel(logging.ERROR)
+        _load()
+        gc.collect()
+        gc.freeze()
+
+    Fleet(members, serve_one, warm=warm, buried=metrics.bury, stop_seconds=STOP_SECONDS + 0.5).run()
+
+
+def _config(app: st.App | None, settings: Settings, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
         host=host,
         port=port,
         loop="uvloop",
@@ -108,8 +142,6 @@ def serve(host: str, port: int) -> None:
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_keep_alive=15,
     )
-    with contextlib.closing(config.bind_socket()) as listening:
-        uvicorn.Server(config).run(sockets=[listening])
 
 
 def apologise(error: Exception) -> bool:
@@ -216,10 +248,7 @@ async def _lifespan(sessions: Sessions, door: Door, _app: st.App) -> AsyncIterat
 def _warm_up(door: Door) -> None:
     """Load what the first click would wait for, open a connection, and take all of it out of the collector."""
     door.sign_in.prepare()
-    for name in _WARM:
-        module = importlib.import_module(name)
-        for part in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}.") if "views" in name else ():
-            importlib.import_module(part.name)
+    _load()
     try:
         with database().reading() as session:
             session.execute(text("SELECT 1"))
@@ -227,3 +256,10 @@ def _warm_up(door: Door) -> None:
         log.warning("the database does not answer yet")
     gc.collect()
     gc.freeze()
+
+
+def _load() -> None:
+    for name in _WARM:
+        module = importlib.import_module(name)
+        for part in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}.") if "views" in name else ():
+            importlib.import_module(part.name)

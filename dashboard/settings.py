@@ -28,6 +28,11 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8501", description="The address people and the generator reach us at.")
     host: str = Field("127.0.0.1", description="Address that `lumira serve` listens on.")
     port: int = Field(8501, description="Port that `lumira serve` listens on.")
+    processes: int = Field(
+        0,
+        ge=0,
+        description="Processes of `lumira serve`, each with its own pool; 0: one per processor, at most four.",
+    )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated."
     )

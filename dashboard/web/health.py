@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -20,7 +20,8 @@ from starlette.routing import BaseRoute, Route
 from dashboard.auth.requests import header
 from dashboard.gateways.storage import Storage, StorageUnavailable
 from dashboard.migrate import revisions
-from dashboard.web.metrics import REGISTRY, Counts, DatabaseGauges
+from dashboard.web.metrics import Counts, DatabaseGauges, counted
+from dashboard.web.process_figures import ProcessFigures
 from lumira_db.clock import utcnow
 from lumira_db.engine import Database
 from lumira_db.queries.deliveries import count_states
@@ -54,7 +55,7 @@ class Health:
         self._token = metrics_token
         self._own = CollectorRegistry()
         self._own.register(DatabaseGauges(self._counts))
-        ProcessCollector(registry=self._own)
+        self._own.register(ProcessFigures())
         self._threads: anyio.CapacityLimiter | None = None
         self._asking: asyncio.Task[dict[str, Part]] | None = None
         self._asked_at = 0.0
@@ -84,7 +85,7 @@ class Health:
         """The figures, for this machine or for who knows the token."""
         if not self._may_measure(request):
             return PlainTextResponse("Not for you.\n", 403, headers=_NO_STORE)
-        body = await anyio.to_thread.run_sync(lambda: generate_latest(REGISTRY) + generate_latest(self._own))
+        body = await anyio.to_thread.run_sync(lambda: counted() + generate_latest(self._own))
         return Response(body, headers={**_NO_STORE, "content-type": CONTENT_TYPE_LATEST})
 
     async def _parts(self) -> dict[str, Part]:
