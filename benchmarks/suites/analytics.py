@@ -46,7 +46,7 @@ def run(bench: Bench) -> Outcome:
     size = QUICK if bench.quick else WHOLE
     with bench.steps.step(f"Database of {size} and as many steps") as step:
         versions = [
-            MIGRATIONS / "versions" / name for name in ("0012_rollups.py", "0015_work_facts.py", "0020_sums.py")
+            MIGRATIONS / "versions" / name for name in ("0012_rollups.py", "0015_work_facts.py", "0021_sums.py")
         ]
         made_of = [*versions, Path(analytics_data.__file__)]
 

@@ -1,4 +1,4 @@
-"""Sums of the facts, in the schema ``desk`` (migrations 0015 and 0020): what each is by, and what is added up.
+"""Sums of the facts, in the schema ``desk`` (migrations 0015 and 0021): what each is by, and what is added up.
 
 Triggers on the facts keep them. ``pair_…``: an order and the one before it of the same client in the same currency
 (``level_…``: at the same level too), by the days or months of both. ``sight_…``: paths by how many days they can be
