@@ -123,6 +123,8 @@ def _environment(store: Store, url: str) -> dict[str, str]:
     # Where Python keeps no bytecode, every start would translate all of the Desk again; nobody's server does.
     foreign = ("LUMIRA_", "AWS_", "DATABASE", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    # How many processes serve is a question that the benchmark is asked.
+    kept["LUMIRA_PROCESSES"] = os.environ.get("LUMIRA_PROCESSES", "1")
     own = {
         "DATABASE_URL": store.url,
         "LUMIRA_SECRET_KEY": secrets.token_hex(32),
