@@ -124,7 +124,7 @@ def _environment(store: Store, url: str) -> dict[str, str]:
     foreign = ("LUMIRA_", "AWS_", "DATABASE", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     # How many processes serve is a question that the benchmark is asked.
-    kept["LUMIRA_PROCESSES"] = os.environ.get("LUMIRA_PROCESSES", "1")
+    kept["LUMIRA_PROCESSES"] = os.environ.get("LUMIRA_PROCESSES", "0")
     own = {
         "DATABASE_URL": store.url,
         "LUMIRA_SECRET_KEY": secrets.token_hex(32),

@@ -1,26 +1,26 @@
-"""What a process and its children take of the machine, as Linux counts it."""
+"""What a process and those that it started take of the machine, as Linux counts it."""
 
 import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.web.process_figures import family
-
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Memory of a process in megabytes: all of it, its fair share of what is shared (PSS), and its own (USS)."""
+    """Memory in megabytes: all of it, its fair share of what is shared (PSS), and its own (USS)."""
 
     rss_mb: float
     pss_mb: float
     uss_mb: float
 
+    def __add__(self, other: "Use") -> "Use":
+        return Use(self.rss_mb + other.rss_mb, self.pss_mb + other.pss_mb, self.uss_mb + other.uss_mb)
+
 
 def memory(pid: int) -> Use:
-    """What the process and its children hold now. What they share is in RSS several times, in PSS once."""
-    found = [_memory(one) for one in family(pid)]
-    return Use(sum(one.rss_mb for one in found), sum(one.pss_mb for one in found), sum(one.uss_mb for one in found))
+    """What the process and its children hold now, added up."""
+    return sum((_memory(one) for one in _family(pid)), Use(0, 0, 0))
 
 
 def _memory(pid: int) -> Use:
@@ -31,10 +31,20 @@ def _memory(pid: int) -> Use:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time that the process and its children have used since their start, to the nanosecond, threads that
-    ended included; children that ended are not."""
+    """Processor time that the process and its children have used since their start, threads that ended included."""
+    return sum(map(_cpu_seconds, _family(pid)))
+
+
+def _family(pid: int) -> list[int]:
+    children = [
+        child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    ]
+    return [pid, *(one for child in children for one in _family(int(child)))]
+
+
+def _cpu_seconds(pid: int) -> float:
     # The number that clock_getcpuclockid(3) gives for a process: its complement, and two bits for "scheduler's clock".
-    return sum(time.clock_gettime((~one << 3) | 2) for one in family(pid))
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def load() -> str:

@@ -28,10 +28,6 @@ app.add_typer(cli_stripe.app, name="stripe")
 
 Host = Annotated[str | None, typer.Option(envvar="LUMIRA_HOST", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(envvar="LUMIRA_PORT", help="Port to listen on.", min=0, max=65535)]
-Processes = Annotated[
-    int | None,
-    typer.Option(envvar="LUMIRA_PROCESSES", help="How many processes serve; 0: one per processor, up to 4.", min=0),
-]
 
 
 @app.command()
@@ -47,23 +43,33 @@ def demo(
 
 
 @app.command()
-def serve(host: Host = None, port: Port = None, processes: Processes = None) -> None:
+def serve(
+    host: Host = None,
+    port: Port = None,
+    processes: Annotated[
+        int | None, typer.Option(envvar="LUMIRA_PROCESSES", help="How many; 0: two where there are processors.", min=0)
+    ] = None,
+) -> None:
     """Serve the Desk."""
     from dashboard.auth.signing import MINIMUM_SECRET
     from dashboard.cli_database import require_database
-    from dashboard.processes import counting_together, how_many
+    from dashboard.processes import handed_socket, wanted
     from dashboard.settings import get_settings
+    from dashboard.web.counting import count_together
 
     settings = get_settings()
     if len(settings.secret_key.get_secret_value()) < MINIMUM_SECRET:
         sentence = f"Set LUMIRA_SECRET_KEY to at least {MINIMUM_SECRET} characters that nobody else knows."
         raise Failure(sentence, INCOMPLETE)
     require_database()
-    count = how_many(settings.processes if processes is None else processes)
-    with counting_together(count):
-        from dashboard.server import serve as run
+    host, port = settings.host if host is None else host, settings.port if port is None else port
+    on = handed_socket()
+    count = wanted(settings.processes if processes is None else processes) if on is None else 1
+    if count > 1:
+        count_together()
+    from dashboard.server import serve as run
 
-        run(settings.host if host is None else host, settings.port if port is None else port, count)
+    run(host, port, processes=count, on=on)
 
 
 @app.command()

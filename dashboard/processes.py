@@ -1,194 +1,229 @@
-"""Several processes that serve together: forked from one that loaded everything, watched, replaced when they die.
+"""Several processes that serve one address: what Python computes for one person then holds up fewer others.
 
-Python runs one thread at a time in a process, so one process serves with one processor.
+The first process loads everything and forks those that serve, so that they share most of their memory. Then it becomes
+a small supervisor (``python -m dashboard.processes``) that serves nothing: it starts anew whoever dies, and ends
+everybody when it is told to stop. Nobody outlives it.
 """
 
-import contextlib
+import gc
+import json
 import logging
 import os
-import shutil
 import signal
 import socket
-import tempfile
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, NoReturn
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("dashboard.processes")
 
-MOST = 4
-"""So many are taken unasked; each holds connections to PostgreSQL."""
-FIGURES = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that makes prometheus_client keep its figures in files that the processes share; read at its import."""
-_LOOPBACK = "127.0.0.1"
-_STEADY = 10.0
-_LONGEST_PAUSE = 30.0
-_LOOKS_EVERY = 1.0
-_ENDS = (signal.SIGTERM, signal.SIGINT)
-_WATCHED = (*_ENDS, signal.SIGCHLD)
+MOST = 2
+"""More are started only when the settings say so: each takes memory and connections of its own."""
+_WATCHED = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGALRM})
+_STOPS_WITHIN = 2.8
+_SHORT_LIFE = 5.0
+_HANDED = "LUMIRA_HANDED_SOCKET"
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 
-
-def how_many(wanted: int) -> int:
-    """The number of processes for the setting; 0 means one for each processor that may be used, up to four."""
-    return wanted or min(MOST, len(os.sched_getaffinity(0)))
-
-
-@contextlib.contextmanager
-def counting_together(processes: int) -> Iterator[None]:
-    """Let the figures of several processes add up. Entered before prometheus_client is imported."""
-    if processes == 1:
-        yield
-        return
-    os.environ[FIGURES] = folder = tempfile.mkdtemp(prefix="lumira-figures-")
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+Serve = Callable[[socket.socket, Callable[[], None]], None]
+"""Serves on a socket; calls back once it answers."""
 
 
 @dataclass(slots=True)
-class Place:
-    """One of the processes, whichever holds it now: where people reach it, and where its siblings do."""
+class House:
+    """What the supervisor has to know: ``command`` starts one more process, given the socket to serve on."""
 
-    public: socket.socket
-    private: socket.socket
-    pid: int | None = None
-    began: float = 0.0
-    failures: int = 0
-    due: float = 0.0
-
-    @property
-    def address(self) -> str:
-        """Where the siblings ask it."""
-        return f"http://{_LOOPBACK}:{self.private.getsockname()[1]}"
+    command: list[str]
+    sockets: list[int]
+    watched_end: int
+    held_end: int
+    running: dict[int, int] = field(default_factory=dict)
+    """The place of each process, by its number."""
 
 
-def places(count: int, family: int, address: tuple[str, int]) -> list[Place]:
-    """``count`` places that share one address; the kernel spreads connections over those who listen.
+def wanted(asked: int) -> int:
+    """How many processes: as many as were ``asked`` for; 0 leaves it to the processors, up to ``MOST``."""
+    if asked:
+        return asked
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, MOST)
 
-    The sockets belong to the parent: who connected to a process that dies waits in the queue for its successor.
+
+def listeners(bound: socket.socket, count: int) -> list[socket.socket]:
+    """One socket for each process on the address of ``bound``, which is closed; each listens once its process does.
+
+    The system deals new connections out among them. They belong to the supervisor: what arrives for a process that has
+    died waits for the one that takes its place. ``bound`` was there first, so an address in use is noticed.
     """
-    return [Place(_shared(family, address), _shared(socket.AF_INET, (_LOOPBACK, 0))) for _ in range(count)]
+    address, family = bound.getsockname(), bound.family
+    bound.close()
+    return [_bound(address, family) for _ in range(count)]
 
 
-class Fleet:
-    """Runs ``serve`` in one process for each place until SIGTERM or SIGINT.
-
-    The first starts at once, so that somebody answers early; ``warm`` loads what the screens need and is shared by
-    all that start afterwards. ``stop_seconds`` after the end was asked for, whoever still runs is killed.
-    """
-
-    def __init__(
-        self,
-        members: Sequence[Place],
-        serve: Callable[[list[socket.socket]], None],
-        *,
-        warm: Callable[[], None],
-        buried: Callable[[int], None],
-        stop_seconds: float,
-    ) -> None:
-        self._places = members
-        self._serve = serve
-        self._warm = warm
-        self._buried = buried
-        self._stop_seconds = stop_seconds
-        # Nothing is ever written: the end of the pipe is the end of the parent, whatever killed it.
-        self._life, self._held = os.pipe()
-
-    def run(self) -> None:
-        """Serve; returns when all have ended."""
-        with contextlib.suppress(KeyboardInterrupt):
-            try:
-                self._start(self._places[0])
-                signal.signal(signal.SIGTERM, signal.default_int_handler)
-                self._warm()
-                signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
-                for place in self._places[1:]:
-                    self._start(place)
-                while self._sleep(_LOOKS_EVERY) not in _ENDS:
-                    self._look_after()
-            finally:
-                signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
-                self._stop()
-
-    def _sleep(self, seconds: float) -> int | None:
-        """The signal that came, if one did."""
-        found = signal.sigtimedwait(_WATCHED, seconds)
-        return found.si_signo if found else None
-
-    def _look_after(self) -> None:
-        for place in self._places:
-            if self._bury(place):
-                lived = time.monotonic() - place.began
-                place.failures = 0 if lived >= _STEADY else place.failures + 1
-                place.due = time.monotonic() + (min(2 ** (place.failures - 1), _LONGEST_PAUSE) if place.failures else 0)
-                log.error("a server process ended and is replaced", extra={"lived": round(lived, 1)})
-            if place.pid is None and place.due <= time.monotonic():
-                self._start(place)
-
-    def _bury(self, place: Place) -> bool:
-        """Whether the process of the place has ended since the last look."""
-        if place.pid is None or os.waitpid(place.pid, os.WNOHANG)[0] == 0:
-            return False
-        self._buried(place.pid)
-        place.pid = None
-        return True
-
-    def _start(self, place: Place) -> None:
-        pid = os.fork()
-        if pid == 0:
-            self._live(place)
-        place.pid, place.began = pid, time.monotonic()
-
-    def _live(self, place: Place) -> None:
-        """The whole life of a child; does not return."""
-        code = 1
-        try:
-            os.close(self._held)
-            for other in self._places:
-                if other is not place:
-                    other.public.close()
-                    other.private.close()
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
-            threading.Thread(target=self._end_with_parent, daemon=True).start()
-            self._serve([place.public, place.private])
-            code = 0
-        except KeyboardInterrupt:
-            code = 0
-        except BaseException:
-            log.exception("a server process failed")
-        finally:
-            logging.shutdown()
-            os._exit(code)
-
-    def _end_with_parent(self) -> None:
-        os.read(self._life, 1)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    def _stop(self) -> None:
-        for place in self._places:
-            place.public.close()
-            place.private.close()
-            if place.pid is not None:
-                os.kill(place.pid, signal.SIGTERM)
-        until = time.monotonic() + self._stop_seconds
-        while (left := [place for place in self._places if not self._gone(place)]) and time.monotonic() < until:
-            signal.sigtimedwait([signal.SIGCHLD], 0.1)
-        for place in left:
-            if place.pid is not None:
-                os.kill(place.pid, signal.SIGKILL)
-                os.waitpid(place.pid, 0)
-
-    def _gone(self, place: Place) -> bool:
-        return place.pid is None or self._bury(place)
-
-
-def _shared(family: int, address: tuple[str, int]) -> socket.socket:
+def _bound(address: Any, family: int) -> socket.socket:
     made = socket.socket(family)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if address[1]:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     made.bind(address)
     return made
+
+
+def serve_with_several(serve: Serve, sockets: Sequence[socket.socket], load: Callable[[], None]) -> NoReturn:
+    """Serve with a process for each socket until SIGTERM or SIGINT; this process becomes their supervisor.
+
+    The first answers before what all need later on is loaded; the others share it.
+    """
+    # Each process reads at one end until nobody holds the other any more: then the supervisor is gone.
+    ends = os.pipe()
+    house = House([sys.executable, *sys.orig_argv[1:]], [one.fileno() for one in sockets], *ends)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+    for place, listening in enumerate(sockets):
+        if place == 1:
+            load()
+        # What is there by now stays as it is: the collector's marks would copy it into every process.
+        gc.collect()
+        gc.freeze()
+        house.running[_fork(house, serve, listening)] = place
+    for descriptor in (*house.sockets, *ends):
+        os.set_inheritable(descriptor, True)
+    supervisor = [sys.executable, "-m", "dashboard.processes", json.dumps(asdict(house))]
+    os.execv(sys.executable, supervisor)  # noqa: S606 - a list of our own, and no shell is wanted
+
+
+def handed_socket() -> int | None:
+    """The socket that this process was started by a supervisor to serve on; it then ends with the supervisor."""
+    handed = os.environ.pop(_HANDED, None)
+    if handed is None:
+        return None
+    listening, watched_end = map(int, handed.split(","))
+    _leave_with(watched_end)
+    return listening
+
+
+def _leave_with(watched_end: int) -> None:
+    """End this process, as if it were told to stop, once nobody holds the other end."""
+
+    def wait() -> None:
+        os.read(watched_end, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="supervisor", daemon=True).start()
+
+
+def _fork(house: House, serve: Serve, listening: socket.socket) -> int:
+    """One process more; returns its number once it answers, or is over already."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    answers, answered = os.pipe()
+    if pid := os.fork():
+        os.close(answered)
+        os.read(answers, 1)
+        os.close(answers)
+        return pid
+    code = 1
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
+        os.close(answers)
+        os.close(house.held_end)
+        _leave_with(house.watched_end)
+        serve(listening, lambda: os.close(answered))
+        code = 0
+    except BaseException:
+        log.exception("a server process crashed")
+    finally:
+        # Not through what the first process would have cleared up.
+        logging.shutdown()
+        os._exit(code)
+
+
+class Supervisor:
+    """Watches over the processes. Knows nothing of the Desk, so that it takes no memory."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._running = {pid: (place, time.monotonic()) for pid, place in house.running.items()}
+        self._waiting: dict[int, float] = {}
+        self._pauses = dict.fromkeys(range(len(house.sockets)), 0.0)
+
+    def run(self) -> None:
+        """Watch until SIGTERM or SIGINT; everybody has ended when this returns."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+        # Whoever ended while this program was being loaded.
+        self._reap()
+        self._start_due()
+        while (came := signal.sigwait(_WATCHED)) not in {signal.SIGTERM, signal.SIGINT}:
+            if came == signal.SIGCHLD:
+                self._reap()
+            self._start_due()
+        self._stop()
+
+    def _start(self, place: int) -> None:
+        command = self._house.command
+        env = {**os.environ, _HANDED: f"{self._house.sockets[place]},{self._house.watched_end}"}
+        # Whoever held the other end as well would never learn that the supervisor is gone.
+        without = [(os.POSIX_SPAWN_CLOSE, self._house.held_end)]
+        pid = os.posix_spawn(command[0], command, env, file_actions=without, setsigmask=[])
+        self._running[pid] = place, time.monotonic()
+
+    def _reap(self) -> None:
+        """Note who has ended, and when their place is to be taken: at once, later and later if it keeps failing."""
+        from dashboard.web.counting import forget
+
+        for pid, (place, since) in list(self._running.items()):
+            if os.waitpid(pid, os.WNOHANG)[0] == 0:
+                continue
+            del self._running[pid]
+            forget(pid)
+            brief = time.monotonic() - since < _SHORT_LIFE
+            pause = min(max(self._pauses[place] * 2, _FIRST_PAUSE), _LONGEST_PAUSE) if brief else 0.0
+            _complain(pid, pause)
+            self._pauses[place] = pause
+            self._waiting[place] = time.monotonic() + pause
+
+    def _start_due(self) -> None:
+        for place, due in list(self._waiting.items()):
+            if due <= time.monotonic():
+                del self._waiting[place]
+                self._start(place)
+        if self._waiting:
+            signal.setitimer(signal.ITIMER_REAL, max(min(self._waiting.values()) - time.monotonic(), 0.01))
+
+    def _stop(self) -> None:
+        for pid in self._running:
+            os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOPS_WITHIN
+        while self._running:
+            if time.monotonic() >= deadline:
+                for pid in self._running:
+                    os.kill(pid, signal.SIGKILL)
+            signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.01))
+            signal.sigwait({signal.SIGCHLD, signal.SIGALRM})
+            for pid in [pid for pid in self._running if os.waitpid(pid, os.WNOHANG)[0]]:
+                del self._running[pid]
+
+
+def _complain(process: int, pause: float) -> None:
+    from dashboard.settings import get_settings
+    from dashboard.web.logs import configure_logging
+
+    configure_logging(get_settings())
+    log.error("a server process ended", extra={"ended": process, "next_in_seconds": pause})
+
+
+def main() -> None:
+    """Be the supervisor of the house that the command line describes."""
+    from dashboard.web.counting import clear
+
+    told = json.loads(sys.argv[1])
+    told["running"] = {int(pid): place for pid, place in told["running"].items()}
+    try:
+        Supervisor(House(**told)).run()
+    finally:
+        clear()
+
+
+if __name__ == "__main__":
+    main()

@@ -7,11 +7,11 @@ import importlib
 import logging
 import pkgutil
 import secrets
-import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from socket import socket
 
 import streamlit as st
 import uvicorn
@@ -30,7 +30,7 @@ from dashboard.context import database, zone
 from dashboard.files import own_bucket
 from dashboard.gateways.storage import Storage, make_storage
 from dashboard.locale import _
-from dashboard.processes import Fleet, places
+from dashboard.processes import listeners, serve_with_several
 from dashboard.settings import Settings, get_settings
 from dashboard.web import metrics, static_files
 from dashboard.web.headers import SecurityHeaders
@@ -40,7 +40,6 @@ from dashboard.web.logs import configure_logging
 from dashboard.web.page import OwnPage
 from dashboard.web.requests import Observe
 from dashboard.web.routes import Door
-from dashboard.web.siblings import Siblings
 
 log = logging.getLogger(__name__)
 
@@ -59,10 +58,9 @@ class NotConfigured(Exception):
     """The server cannot be run as it is; the text says what is missing."""
 
 
-def make_app(settings: Settings | None = None, siblings: Sequence[str] = ()) -> st.App:
+def make_app(settings: Settings | None = None) -> st.App:
     """The application that an ASGI server serves, one process of it (``--factory dashboard.server:make_app``).
 
-    ``siblings`` are the addresses of the processes that serve beside each other, if there are several.
     Raises ``NotConfigured`` when Streamlit's configuration is not ours, ``ValueError`` without a secret key.
     """
     chosen = settings or get_settings()
@@ -77,7 +75,6 @@ def make_app(settings: Settings | None = None, siblings: Sequence[str] = ()) -> 
         middleware=[
             Middleware(Observe),
             Middleware(SecurityHeaders),
-            Middleware(Siblings, addresses=siblings),
             Middleware(Guard, sessions=sessions, public=public, public_url=chosen.public_url),
             Middleware(OwnPage),
         ],
@@ -90,43 +87,41 @@ def make_app(settings: Settings | None = None, siblings: Sequence[str] = ()) -> 
     return app
 
 
-def serve(host: str, port: int, processes: int = 1) -> None:
-    """Serve until SIGINT or SIGTERM; then everything ends within three seconds. Port 0 takes a free one."""
+def serve(host: str, port: int, *, processes: int = 1, on: int | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; then everything ends within three seconds. Port 0 takes a free one.
+
+    ``on`` is a listening socket that was handed to this process, instead of host and port. Of several processes this
+    one becomes the supervisor and does not return; ``counting.count_together`` has to come before this module.
+    """
     settings = get_settings()
     configure_logging(settings)
-    if processes > 1:
-        _serve_together(settings, host, port, processes)
-        return
-    config = _config(make_app(settings), settings, host, port)
-    with contextlib.closing(config.bind_socket()) as listening:
-        uvicorn.Server(config).run(sockets=[listening])
+    config = _uvicorn(make_app(settings), host, port, settings.trusted_proxies)
+
+    def run(listening: socket, answers: Callable[[], None] = lambda: None) -> None:
+        _Server(config, answers).run(sockets=[listening])
+
+    with contextlib.closing(config.bind_socket() if on is None else socket(fileno=on)) as listening:
+        if processes == 1:
+            run(listening)
+        else:
+            serve_with_several(run, listeners(listening, processes), _load)
 
 
-def _serve_together(settings: Settings, host: str, port: int, processes: int) -> None:
-    """Serve with several processes. The application is made here, before there are any: what is wrong with the
-    settings is said once, and what was loaded is shared."""
-    # Without SO_REUSEPORT: where somebody listens already, this fails, and a free port becomes a known one.
-    with contextlib.closing(_config(None, settings, host, port).bind_socket()) as probe:
-        family, address = probe.family, (host, probe.getsockname()[1])
-    members = places(processes, family, address)
-    config = _config(make_app(settings, [each.address for each in members]), settings, *address)
+class _Server(uvicorn.Server):
+    """Says when it answers."""
 
-    def serve_one(listening: list[socket.socket]) -> None:
-        uvicorn.Server(config).run(sockets=listening)
+    def __init__(self, config: uvicorn.Config, answers: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._answers = answers
 
-    def warm() -> None:
-        # Every function that remembers its answers would be warned about: nothing has run yet that it belongs to.
-        logging.getLogger("streamlit.runtime.caching").setLevel(logging.ERROR)
-        _load()
-        gc.collect()
-        gc.freeze()
-
-    Fleet(members, serve_one, warm=warm, buried=metrics.bury, stop_seconds=STOP_SECONDS + 0.5).run()
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._answers()
 
 
-def _config(app: st.App | None, settings: Settings, host: str, port: int) -> uvicorn.Config:
+def _uvicorn(app: st.App, host: str, port: int, trusted_proxies: str) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         host=host,
         port=port,
         loop="uvloop",
@@ -138,7 +133,7 @@ def _config(app: st.App | None, settings: Settings, host: str, port: int) -> uvi
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
+        forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_keep_alive=15,
     )

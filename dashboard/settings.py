@@ -29,9 +29,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that `lumira serve` listens on.")
     port: int = Field(8501, description="Port that `lumira serve` listens on.")
     processes: int = Field(
-        0,
-        ge=0,
-        description="Processes of `lumira serve`, each with its own pool; 0: one per processor, at most four.",
+        0, ge=0, description="Processes of `lumira serve`; 0: as many as there are processors, two at most."
     )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated."

@@ -108,6 +108,8 @@ class Endpoints:
             "LUMIRA_PUBLIC_URL": self.url,
             "LUMIRA_HOST": LOOPBACK,
             "LUMIRA_PORT": str(self.web_port),
+            # One visitor needs no second, and the start is what they wait for.
+            "LUMIRA_PROCESSES": "1",
             "LUMIRA_HOME": str(self.home.root),
             "LUMIRA_DEMO": "true",
             "NO_PROXY": f"{LOOPBACK},localhost",

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from dashboard.auth.requests import header
 from dashboard.gateways.storage import Storage, StorageUnavailable
 from dashboard.migrate import revisions
-from dashboard.web.metrics import Counts, DatabaseGauges, counted
+from dashboard.web.metrics import Counts, DatabaseGauges, written
 from dashboard.web.process_figures import ProcessFigures
 from lumira_db.clock import utcnow
 from lumira_db.engine import Database
@@ -85,7 +85,7 @@ class Health:
         """The figures, for this machine or for who knows the token."""
         if not self._may_measure(request):
             return PlainTextResponse("Not for you.\n", 403, headers=_NO_STORE)
-        body = await anyio.to_thread.run_sync(lambda: counted() + generate_latest(self._own))
+        body = await anyio.to_thread.run_sync(lambda: written() + generate_latest(self._own))
         return Response(body, headers={**_NO_STORE, "content-type": CONTENT_TYPE_LATEST})
 
     async def _parts(self) -> dict[str, Part]:

@@ -1,15 +1,15 @@
 """What is counted about the Desk itself, for Prometheus. Names and labels say nothing about clients."""
 
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from dashboard.processes import FIGURES
+from dashboard.web.counting import counts_together
 
 REGISTRY = CollectorRegistry(auto_describe=True)
 REQUESTS = Counter(
@@ -25,7 +25,7 @@ REQUEST_SECONDS = Histogram(
 SCRIPT_ERRORS = Counter("lumira_script_errors", "Screens that crashed.", registry=REGISTRY)
 ROUTE_ERRORS = Counter("lumira_route_errors", "Requests that crashed.", registry=REGISTRY)
 WEBSOCKETS = Gauge(
-    "lumira_websocket_sessions", "Websockets that stand open.", multiprocess_mode="livesum", registry=REGISTRY
+    "lumira_websocket_sessions", "Websockets that stand open.", registry=REGISTRY, multiprocess_mode="livesum"
 )
 SIGN_INS = Counter("lumira_sign_ins", "Attempts to sign in, by outcome.", ["outcome"], registry=REGISTRY)
 CALLBACKS_REFUSED = Counter(
@@ -39,23 +39,13 @@ Counts = Mapping[str, Mapping[str, int]]
 """Counts by gauge name and label value: ``{"orders": {"PAID": 3}, "deliveries": {"WAITING": 1}}``."""
 
 
-def counted() -> bytes:
-    """What was counted, by all the processes that serve together, those that ended included."""
-    if not together():
-        return generate_latest(REGISTRY)
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
-
-
-def together() -> bool:
-    """Whether several processes count into the same figures."""
-    return FIGURES in os.environ
-
-
-def bury(pid: int) -> None:
-    """A process has ended: its websockets no longer stand open."""
-    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+def written() -> bytes:
+    """All that was counted, by every process that serves, those that ended included."""
+    if counts_together():
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+    return generate_latest(REGISTRY)
 
 
 class DatabaseGauges(Collector):

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from dashboard.web.metrics import together
+from dashboard.web.counting import counts_together
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _CPU = "process_cpu_seconds"
@@ -25,7 +25,7 @@ class ProcessFigures(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """One value of each figure; the processor time of processes that ended stays in it, so it never falls."""
-        pids = family(os.getppid()) if together() else [os.getpid()]
+        pids = family(os.getppid()) if counts_together() else [os.getpid()]
         found = [{metric.name: metric for metric in _of(pid)} for pid in pids]
         for name, metric in found[0].items():
             if name not in _OF_THE_FIRST:

@@ -1,4 +1,4 @@
-"""Several processes that serve one address: they add up, they are replaced, and none is left behind."""
+"""Several server processes behind one address: who dies is replaced, who is told to stop takes everybody along."""
 
 import os
 import re
@@ -12,91 +12,121 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dashboard.embedded.home import LOOPBACK, free_port
-from dashboard.web.process_figures import family
+from dashboard.embedded.home import free_port
+from dashboard.processes import wanted
 from tests.integration.peers import until
 
-TOGETHER = 2
-MAIN = "from dashboard.cli import main; main()"
+_SERVE = [sys.executable, "-c", "from dashboard.cli import main; main()", "serve", "--processes", "2"]
+_WAITS = 60
 
 
-@dataclass
+@dataclass(frozen=True)
 class Served:
-    """A Desk served by several processes."""
+    """A running server: the process that was started, and where it is reached."""
 
+    main: subprocess.Popen[bytes]
     url: str
-    process: subprocess.Popen[bytes]
+    scratch: Path
 
-    def children(self) -> list[int]:
-        return list(family(self.process.pid)[1:])
-
-    def get(self, path: str) -> httpx.Response:
-        """An answer on a connection of its own: of whichever process."""
-        return httpx.get(self.url + path, trust_env=False, timeout=30)
+    def children(self) -> set[int]:
+        """The processes that serve."""
+        try:
+            return set(map(int, Path(f"/proc/{self.main.pid}/task/{self.main.pid}/children").read_text().split()))
+        except FileNotFoundError:
+            return set()
 
     def answers(self) -> bool:
+        """Whether a new visitor is answered."""
         try:
-            return self.get("/healthz").status_code == 200
+            return httpx.get(f"{self.url}/healthz", timeout=10).status_code == 200
         except httpx.TransportError:
             return False
 
+    def is_whole(self) -> bool:
+        """Whether the first process has handed over to the supervisor, two serve, and each of them answers."""
+        supervised = b"dashboard.processes" in Path(f"/proc/{self.main.pid}/cmdline").read_bytes()
+        return supervised and len(self.children()) == 2 and all(self.answers() for _ in range(8))
 
-@pytest.fixture
-def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
-    port = free_port()
-    env = os.environ | {
-        "DATABASE_URL": database_url.replace("+psycopg", ""),
-        "LUMIRA_SECRET_KEY": "0123456789abcdef0123456789abcdef",
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-        "TMPDIR": str(tmp_path),
-    }
-    command = [sys.executable, "-c", MAIN, "serve", "--port", str(port), "--processes", str(TOGETHER)]
-    with (tmp_path / "log").open("wb") as out:
-        process = subprocess.Popen(command, env=env, stdout=out, stderr=out)
-    made = Served(f"http://{LOOPBACK}:{port}", process)
+
+def is_there(pid: int) -> bool:
+    """Whether the process runs."""
     try:
-        until(lambda: process.poll() is not None or (made.answers() and len(made.children()) == TOGETHER))
-        assert process.poll() is None, (tmp_path / "log").read_text()
-        yield made
-    finally:
-        process.kill()
-        process.wait()
-
-
-def figure(text: str, name: str) -> float:
-    found = re.search(rf"^{re.escape(name)} ([\d.e+]+)$", text, re.MULTILINE)
-    return float(found[1]) if found else 0
-
-
-def runs(pid: int) -> bool:
-    try:
-        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+        return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
     except FileNotFoundError:
         return False
 
 
-def test_processes_count_together_and_one_that_dies_is_replaced(served: Served) -> None:
-    """Whichever answers, the figures are those of all, also of one that has died; the end leaves nobody behind."""
-    first = served.children()
-    asked = 'lumira_http_requests_total{method="GET",route="/login",status="200"}'
-    for _ in range(12):
-        assert served.get("/login").status_code == 200
-    assert {figure(served.get("/metrics").text, asked) for _ in range(6)} == {12}
-    memory = figure(served.get("/metrics").text, "process_resident_memory_bytes")
-    assert memory > sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in first) * 4096 * 0.8
-    os.kill(first[0], signal.SIGKILL)
-    until(lambda: len(served.children()) == TOGETHER and first[0] not in served.children())
-    for _ in range(6):
-        assert served.get("/login").status_code == 200
-    assert figure(served.get("/metrics").text, asked) == 18
-    last = served.children()
-    served.process.terminate()
-    assert served.process.wait(30) == 0
-    assert not any(runs(pid) for pid in last)
+@pytest.fixture
+def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
+    """The Desk with two processes."""
+    port = free_port()
+    env = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "LUMIRA_SECRET_KEY": "k" * 40,
+        "LUMIRA_PORT": str(port),
+        "TMPDIR": str(tmp_path),
+    }
+    with (tmp_path / "serve.log").open("wb") as log:
+        main = subprocess.Popen(_SERVE, env=env, stdout=log, stderr=log)
+    found = Served(main, f"http://127.0.0.1:{port}", tmp_path)
+    try:
+        until(lambda: main.poll() is not None or found.is_whole(), _WAITS)
+        assert main.poll() is None, (tmp_path / "serve.log").read_text()
+        yield found
+    finally:
+        if main.poll() is None:
+            main.terminate()
+        main.wait(timeout=10)
 
 
-def test_processes_end_when_their_parent_is_killed(served: Served) -> None:
-    orphans = served.children()
-    served.process.kill()
-    served.process.wait()
-    until(lambda: not any(runs(pid) for pid in orphans))
+def test_a_process_that_is_killed_is_replaced_and_all_that_was_counted_is_one_count(served: Served) -> None:
+    """Visitors are answered the whole time; /metrics adds up over both, and keeps what the dead one counted."""
+    asked = sum(1 for _ in range(40) if served.answers())
+    text = httpx.get(f"{served.url}/metrics").text
+    (counted,) = re.findall(r'lumira_http_requests_total\{method="GET",route="/healthz",status="200"\} (\S+)', text)
+    assert float(counted) >= asked == 40
+    before = served.children()
+    victim = min(before)
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: victim not in served.children() and served.is_whole(), _WAITS)
+    assert len(before & served.children()) == 1
+    text = httpx.get(f"{served.url}/metrics").text
+    (later,) = re.findall(r'lumira_http_requests_total\{method="GET",route="/healthz",status="200"\} (\S+)', text)
+    assert float(later) > float(counted)
+
+
+def test_told_to_stop_it_takes_everybody_along_and_leaves_nothing(served: Served) -> None:
+    """Nobody serves afterwards, and the folder of the counts is gone."""
+    children = served.children()
+    assert list(served.scratch.glob("lumira-counts-*"))
+    served.main.terminate()
+    assert served.main.wait(timeout=10) == 0
+    assert not [pid for pid in children if is_there(pid)]
+    assert not served.answers()
+    assert not list(served.scratch.glob("lumira-counts-*"))
+
+
+def test_nobody_outlives_a_supervisor_that_was_killed(served: Served) -> None:
+    """Else the next start would find the address taken."""
+    children = served.children()
+    served.main.kill()
+    served.main.wait(timeout=10)
+    until(lambda: not [pid for pid in children if is_there(pid)], 10)
+    assert not served.answers()
+
+
+def test_an_address_that_is_taken_is_refused(served: Served, database_url: str) -> None:
+    """Sharing an address among processes does not mean sharing it with strangers."""
+    env = {**os.environ, "DATABASE_URL": database_url, "LUMIRA_SECRET_KEY": "k" * 40}
+    port = served.url.rpartition(":")[2]
+    second = subprocess.run([*_SERVE, "--port", port], env=env, capture_output=True, timeout=60, check=False)
+    assert second.returncode != 0
+    assert served.answers()
+
+
+def test_one_process_is_one_process() -> None:
+    """What was asked for is taken; without a wish the processors decide, two at most."""
+    assert wanted(1) == 1
+    assert wanted(5) == 5
+    assert wanted(0) in {1, 2}
