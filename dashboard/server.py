@@ -200,6 +200,7 @@ def _guarded(settings: Settings, storage: Storage) -> list[BaseRoute]:
     return [
         late("/files/{token:path}", "GET", files),
         late("/archive/{client_id}.zip", "GET", archives),
+        late("/archive/{client_id}.txt", "GET", archives),
         late("/export/{name}.{form}", "GET", exports),
         late("/search", "POST", searches),
     ]

@@ -1,11 +1,12 @@
-"""``/archive/{client}.zip``: everything about one client, for the request of a person, streamed and recorded."""
+"""``/archive/{client}.zip``: everything about one client, for the request of a person, streamed and recorded.
+``/archive/{client}.txt``: the receipt once that was erased."""
 
 import asyncio
 from collections.abc import Callable, Generator
 from contextlib import closing
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.archive import Contents, archive
@@ -20,7 +21,7 @@ from lumira_db.clock import utcnow
 from lumira_db.commands.erasing import record_hand_out
 from lumira_db.engine import Database
 from lumira_db.permissions import Permission, allows
-from lumira_db.queries.personal import Person, find_person
+from lumira_db.queries.personal import ErasureRow, Person, find_erasure, find_person
 
 AT_ONCE = 2
 """How many archives are made at the same time in one process; each holds a connection while it is."""
@@ -36,8 +37,11 @@ class Archives:
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     def routes(self) -> list[BaseRoute]:
-        """The one route, behind the guard."""
-        return [Route("/archive/{client_id}.zip", self.send, methods=["GET"])]
+        """The two routes, behind the guard."""
+        return [
+            Route("/archive/{client_id}.zip", self.send, methods=["GET"]),
+            Route("/archive/{client_id}.txt", self.send_receipt, methods=["GET"]),
+        ]
 
     async def send(self, request: Request) -> Response | Pieces:
         """The archive, or a short text that says why not."""
@@ -58,6 +62,23 @@ class Archives:
         if request.method == "HEAD":
             return Response(headers=headers)
         return Pieces(self._pieces(person.actor, found), headers, self._turn)
+
+    async def send_receipt(self, request: Request) -> Response:
+        """The receipt as a file, or a short text that says why not."""
+        person = person_of(request.scope)
+        speak(request.scope)
+        if person is None or not allows(person.actor, Permission.ERASE_CLIENTS):
+            return refusal(403, _("Your role does not allow this export."))
+        found = await asyncio.to_thread(self._find_erasure, request.path_params["client_id"])
+        if found is None:
+            return refusal(404, _("Nobody was erased yet"))
+        name = f'attachment; filename="lumira-receipt-{found.id}.txt"'
+        headers = {"content-disposition": name, "content-security-policy": NOTHING, "cache-control": "no-store"}
+        return PlainTextResponse(found.receipt, headers=headers)
+
+    def _find_erasure(self, client_id: str) -> ErasureRow | None:
+        with self._database().reading() as session:
+            return find_erasure(session, client_id)
 
     def _find(self, client_id: str) -> Person | None:
         with self._database().reading() as session:

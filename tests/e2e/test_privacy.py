@@ -47,6 +47,9 @@ def test_an_admin_hands_out_and_erases_what_is_kept_about_a_client(desk: Desk, p
     until(lambda: desk.query("SELECT 1 FROM desk.erasure WHERE client_id = %s", client_id), 90)
     receipt = page.get_by_test_id("stCode").inner_text()
     assert desk.query("SELECT 1 FROM desk.erasure WHERE receipt = %s", receipt.strip())
+    with page.expect_download() as kept:
+        page.locator(f'a[href="/archive/{client_id}.txt"]').click()
+    assert Path(kept.value.path()).read_text() == receipt.strip()
     assert desk.query('SELECT "firstName" FROM "User" WHERE id = %s', client_id) == [("Client",)]
     assert desk.query('SELECT "orderNumber", amount FROM "Order" WHERE "userId" = %s ORDER BY 1', client_id) == numbers
     for sql in ('SELECT 1 FROM "ChatSession" WHERE "userId" = %s', 'SELECT 1 FROM "UserProfile" WHERE "userId" = %s'):
@@ -62,4 +65,5 @@ def test_only_those_who_may_erase_find_the_archive(desk: Desk, page: Page) -> No
     """Support sees neither the screen nor the address."""
     ((client_id,),) = desk.query('SELECT id FROM "User" ORDER BY id LIMIT 1')
     come_in(page, desk, "SUPPORT")
-    assert page.request.get(f"{desk.url}/archive/{client_id}.zip").status == 403
+    for form in ("zip", "txt"):
+        assert page.request.get(f"{desk.url}/archive/{client_id}.{form}").status == 403
