@@ -134,13 +134,13 @@ def _reading(bench: Workbench, person: Actor) -> None:
 
 
 def _pdf(bench: Workbench) -> None:
-    pdf = previews.pdf(bench)
-    if pdf is None:
+    address = previews.address(bench)
+    if address is None:
         st.info(_("There is no text to print yet."), icon=":material/picture_as_pdf:")
         return
     if bench.status is not OrderStatus.COMPLETED:
         st.caption(_("A preview of the saved text. The client receives what is approved, to the letter."))
-    st.pdf(pdf, height=900, alt=_("The reading as a PDF"))
+    st.pdf(address, height=900, alt=_("The reading as a PDF"))
 
 
 def _history(bench: Workbench, person: Actor) -> None:

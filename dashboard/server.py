@@ -192,6 +192,11 @@ def _guarded(settings: Settings, storage: Storage) -> list[BaseRoute]:
 
         return Exports(database, zone).routes()
 
+    def previews() -> list[BaseRoute]:
+        from dashboard.web.preview_route import Previews
+
+        return Previews(database).routes()
+
     def searches() -> list[BaseRoute]:
         from dashboard.web.search_route import Searches
 
@@ -202,6 +207,7 @@ def _guarded(settings: Settings, storage: Storage) -> list[BaseRoute]:
         late("/archive/{client_id}.zip", "GET", archives),
         late("/archive/{client_id}.txt", "GET", archives),
         late("/export/{name}.{form}", "GET", exports),
+        late("/preview/{order_id}.pdf", "GET", previews),
         late("/search", "POST", searches),
     ]
 

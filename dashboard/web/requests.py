@@ -16,8 +16,8 @@ log = logging.getLogger("lumira.http")
 
 _SCREENS = frozenset(
     {"queue", "order", "orders", "clients", "client", "deliveries", "staff", "audit", "account"}
-    | {"login", "logout", "healthz", "readyz", "metrics", "mailbox", "files", "export", "hooks", "webhooks", "web"}
-    | {"search", "_stcore", "media", "component", "static", "vendor"}
+    | {"login", "logout", "healthz", "readyz", "metrics", "mailbox", "hooks", "webhooks", "web"}
+    | {"files", "export", "archive", "preview", "search", "_stcore", "media", "component", "static", "vendor"}
 )
 # Asked for every few seconds by machines: a line each would bury the others.
 _QUIET = frozenset({"healthz", "readyz", "metrics", "static", "web", "_stcore", "vendor"})

@@ -96,6 +96,7 @@ def test_support_sees_the_order_but_neither_the_reading_nor_the_photos_nor_a_dec
     expect(page.locator(EDITOR)).to_have_count(0)
     expect(page.locator(".st-key-order-approve")).to_have_count(0)
     expect(page.locator(".st-key-order-photos")).to_have_count(0)
+    assert page.request.get(f"{desk.url}/preview/{order_id}.pdf").status == 403
     page.goto(f"{desk.url}/queue")
     expect(page.locator(".st-key-queue-take_next")).to_have_count(0)
     page.goto(f"{desk.url}/audit")
