@@ -93,7 +93,7 @@ def _person(actor: Actor) -> None:
     role = escape(label(actor.role)) if actor.role else ""
     st.html(
         f'<div class="who"><strong>{escape(actor.name)}</strong><br>{role}<br>'
-        f'<a href="/account" target="_self">{escape(_("My account"))}</a> · '
+        f'<a href="/account" target="_self">{escape(_("My account"))}</a><br>'
         f'<a href="/logout" target="_self">{escape(_("Sign out"))}</a></div>'
     )
 

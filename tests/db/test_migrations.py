@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 
 import pytest
 from alembic.config import Config
@@ -34,17 +33,12 @@ def test_an_empty_database_is_brought_to_the_head_step_by_step(empty_database_ur
     assert migrate.current_and_head(empty_database_url) == (names[-1], names[-1])
 
 
-def test_at_the_head_nothing_is_done_quickly_and_without_alembic(
+def test_at_the_head_nothing_is_done_and_alembic_not_even_loaded(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A start of the Desk does not pay for migrations that it does not need."""
     monkeypatch.setitem(sys.modules, "alembic", None)
-    took = []
-    for _ in range(5):
-        started = time.perf_counter()
-        assert migrate.upgrade(database_url) is False
-        took.append(time.perf_counter() - started)
-    assert min(took) < 0.1
+    assert migrate.upgrade(database_url) is False
 
 
 def test_of_several_processes_that_start_together_one_migrates(empty_database_url: str) -> None:
