@@ -36,10 +36,16 @@ def cpu_seconds(pid: int) -> float:
 
 
 def _family(pid: int) -> list[int]:
-    children = [
-        child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
-    ]
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    children = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in _started_by(task)]
+    return [pid, *(one for child in children for one in _family(child))]
+
+
+def _started_by(thread: Path) -> list[int]:
+    try:
+        return [int(child) for child in (thread / "children").read_text().split()]
+    except FileNotFoundError:
+        # It ended since it was listed; its children, if any, belong to another thread by now.
+        return []
 
 
 def _cpu_seconds(pid: int) -> float:
