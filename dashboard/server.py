@@ -49,7 +49,7 @@ STOP_SECONDS = 2
 _LARGEST_MESSAGE = 25 * 1024 * 1024
 # What the screens import at their first click: loaded behind the first visitor's back instead.
 _WARM = (
-    *("pandas", "babel.dates", "PIL.Image", "boto3", "dashboard.navigation", "dashboard.views"),
+    *("babel.dates", "PIL.Image", "boto3", "dashboard.navigation", "dashboard.views"),
     *("dashboard.web.file_route", "dashboard.web.search_route"),
 )
 

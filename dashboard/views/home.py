@@ -151,7 +151,7 @@ def search_box() -> str:
         key="search.box",
         placeholder=_("Name, e-mail, phone, refId, order number, payment, or a whole message"),
         type="search",
-        live="200ms",
+        live=True,
     ).strip()
 
 
