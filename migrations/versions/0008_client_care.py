@@ -9,7 +9,7 @@ depends_on = None
 
 STATEMENTS = (
     """
-CREATE TABLE desk.note_version (
+CREATE TABLE IF NOT EXISTS desk.note_version (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     client_id TEXT NOT NULL,
     number INTEGER NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE desk.note_version (
 )
 """,
     """
-CREATE TABLE desk.note_draft (
+CREATE TABLE IF NOT EXISTS desk.note_draft (
     client_id TEXT NOT NULL,
     staff_id TEXT NOT NULL,
     content TEXT NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE desk.note_draft (
 )
 """,
     """
-CREATE TABLE desk.client_access (
+CREATE TABLE IF NOT EXISTS desk.client_access (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     client_id TEXT NOT NULL,
     staff_id TEXT NOT NULL,
@@ -49,13 +49,13 @@ CREATE TABLE desk.client_access (
 )
 """,
     """
-CREATE INDEX client_access_client_id_idx ON desk.client_access (client_id, last_at DESC)
+CREATE INDEX IF NOT EXISTS client_access_client_id_idx ON desk.client_access (client_id, last_at DESC)
 """,
     """
-CREATE INDEX client_access_staff_id_idx ON desk.client_access (staff_id, last_at DESC)
+CREATE INDEX IF NOT EXISTS client_access_staff_id_idx ON desk.client_access (staff_id, last_at DESC)
 """,
     """
-CREATE TABLE desk.client_reveal (
+CREATE TABLE IF NOT EXISTS desk.client_reveal (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     client_id TEXT NOT NULL,
     staff_id TEXT NOT NULL,
@@ -67,7 +67,7 @@ CREATE TABLE desk.client_reveal (
 )
 """,
     """
-CREATE INDEX client_reveal_client_id_staff_id_idx
+CREATE INDEX IF NOT EXISTS client_reveal_client_id_staff_id_idx
     ON desk.client_reveal (client_id, staff_id, expires_at DESC)
 """,
 )

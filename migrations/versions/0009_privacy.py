@@ -12,7 +12,7 @@ depends_on = None
 
 STATEMENTS = (
     """
-CREATE TABLE desk.erasure (
+CREATE TABLE IF NOT EXISTS desk.erasure (
     id UUID NOT NULL,
     client_id TEXT NOT NULL,
     task_id UUID NOT NULL,
@@ -24,13 +24,13 @@ CREATE TABLE desk.erasure (
 )
 """,
     """
-CREATE INDEX erasure_client_id_idx ON desk.erasure (client_id, erased_at DESC)
+CREATE INDEX IF NOT EXISTS erasure_client_id_idx ON desk.erasure (client_id, erased_at DESC)
 """,
     """
-CREATE INDEX erasure_erased_at_idx ON desk.erasure (erased_at)
+CREATE INDEX IF NOT EXISTS erasure_erased_at_idx ON desk.erasure (erased_at)
 """,
     """
-CREATE TABLE desk.not_same_client (
+CREATE TABLE IF NOT EXISTS desk.not_same_client (
     first_id TEXT NOT NULL,
     second_id TEXT NOT NULL,
     said_by TEXT NOT NULL,
@@ -41,7 +41,7 @@ CREATE TABLE desk.not_same_client (
 )
 """,
     """
-CREATE INDEX not_same_client_second_id_idx ON desk.not_same_client (second_id)
+CREATE INDEX IF NOT EXISTS not_same_client_second_id_idx ON desk.not_same_client (second_id)
 """,
 )
 TABLES = ("not_same_client", "erasure")

@@ -16,7 +16,7 @@ branch_labels = None
 depends_on = None
 
 TABLE = """
-CREATE TABLE desk.client_likeness (
+CREATE TABLE IF NOT EXISTS desk.client_likeness (
     kind TEXT NOT NULL,
     value TEXT NOT NULL,
     client_id TEXT NOT NULL,
@@ -24,14 +24,14 @@ CREATE TABLE desk.client_likeness (
     CONSTRAINT client_likeness_kind_check CHECK (kind IN ('phone', 'mailbox', 'name'))
 )
 """
-INDEX = "CREATE INDEX client_likeness_client_id_idx ON desk.client_likeness (client_id)"
+INDEX = "CREATE INDEX IF NOT EXISTS client_likeness_client_id_idx ON desk.client_likeness (client_id)"
 
 NAME = """desk.fold(u."lastName" || ' ' || u."firstName")"""
 BORN = """left(COALESCE(to_char(u."dateOfBirth", 'YYYY-MM-DD'), p."birthDate"), 40)"""
 
 # What is shorter is what somebody typed to get on.
 TRAITS = f"""
-CREATE FUNCTION desk.client_traits(ids text[]) RETURNS TABLE (kind text, value text, client_id text)
+CREATE OR REPLACE FUNCTION desk.client_traits(ids text[]) RETURNS TABLE (kind text, value text, client_id text)
 LANGUAGE sql STABLE ROWS 300 AS $$
     SELECT k.kind, k.value, u.id
     FROM public."User" u LEFT JOIN public."UserProfile" p ON p."userId" = u.id
@@ -45,7 +45,7 @@ $$
 """  # noqa: S608 - expressions of ours
 
 ALIKE = f"""
-CREATE FUNCTION desk.alike(kinds text[], vals text[])
+CREATE OR REPLACE FUNCTION desk.alike(kinds text[], vals text[])
 RETURNS TABLE (kind text, value text, client_id text, bearers bigint)
 LANGUAGE sql STABLE SET enable_seqscan = off AS $$
     SELECT t.kind, t.value, f.id, count(*) OVER (PARTITION BY t.kind, t.value)
@@ -65,7 +65,7 @@ $$
 
 # What they have now, and what they had: those who are left alone with it lose their row too.
 REFRESH = """
-CREATE FUNCTION desk.refresh_likeness(ids text[]) RETURNS void LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION desk.refresh_likeness(ids text[]) RETURNS void LANGUAGE sql AS $$
     WITH touched AS (
         SELECT l.kind, l.value FROM desk.client_likeness l WHERE l.client_id = ANY (ids)
         UNION

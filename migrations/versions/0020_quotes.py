@@ -15,7 +15,7 @@ depends_on = None
 
 # A text that is very long is kept as 0, and read by whoever looks for anybody.
 QUOTED = r"""
-CREATE FUNCTION desk.quoted(value text) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION desk.quoted(value text) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     written text;
 BEGIN
@@ -42,7 +42,7 @@ END
 $$
 """
 AUDIT_QUOTED = """
-CREATE FUNCTION desk.audit_quoted(before jsonb, after jsonb, reason text) RETURNS integer[]
+CREATE OR REPLACE FUNCTION desk.audit_quoted(before jsonb, after jsonb, reason text) RETURNS integer[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
     RETURN desk.quoted(concat_ws(' ', before::text, after::text, reason));
