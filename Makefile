@@ -49,10 +49,11 @@ $(READY): requirements.lock pyproject.toml
 		echo "Making $(VENV) with $$("$(PYTHON)" --version)"; \
 		"$(PYTHON)" -m venv --clear $(VENV); }
 	@echo "Installing what requirements.lock names (1 GB the first time)"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --require-hashes --no-compile -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
-	@# Else the first start would translate all of it, while somebody waits.
-	@$(RUN)/python -m compileall -q dashboard lumira_db
+	@# Else the first start would translate all of it, while somebody waits. With all processors, which pip does not do;
+	@# a few packages carry files that are not for this Python.
+	@$(RUN)/python -m compileall -qq -j 0 $(VENV)/lib dashboard lumira_db || true
 	@touch $@
 
 # A browser for the tests: Debian's without a window (it needs half the processor), else what is there, else Playwright's own.
