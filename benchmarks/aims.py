@@ -68,9 +68,14 @@ def _growth(sizes: Sequence[SizeFigures], group: str) -> Check:
     aim = f"/{group}: growth of p50 from the smallest size to the largest"
     if len(sizes) < 2:
         return Check(aim, GROWTH_PERCENT, "%", None)
-    before = {screen.name: screen.ms.p50 for screen in _of(sizes[0], group)}
-    after = {screen.name: screen.ms.p50 for screen in _of(sizes[-1], group)}
-    found = [(growth(before[name], after[name]) * 100, name) for name in before if name in after]
+    before = {screen.name: screen for screen in _of(sizes[0], group)}
+    after = {screen.name: screen for screen in _of(sizes[-1], group)}
+    found = [
+        (growth(screen.ms.p50, after[name].ms.p50) * 100, name)
+        for name, screen in before.items()
+        # With more rows it would be the rows that are measured, not the size of the table.
+        if name in after and after[name].rows == screen.rows
+    ]
     return _worst(aim, GROWTH_PERCENT, "%", found)
 
 

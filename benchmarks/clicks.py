@@ -11,7 +11,7 @@ from benchmarks.machine import cpu_seconds
 from benchmarks.results import ScreenFigures
 from benchmarks.screens import Screen, empty
 from benchmarks.statements import Counts, Ledger, SqlFigures, difference
-from benchmarks.visitor import Visitor, visit
+from benchmarks.visitor import Answer, Visitor, visit
 from lumira_db.actor import Role
 
 Tell = Callable[[float, float, str], None]
@@ -27,7 +27,7 @@ class Place:
     screens: Sequence[Screen]
     times: dict[Screen, list[float]] = field(default_factory=lambda: defaultdict(list))
     busy: dict[Screen, list[float]] = field(default_factory=lambda: defaultdict(list))
-    sizes: dict[Screen, int] = field(default_factory=dict)
+    last: dict[Screen, Answer] = field(default_factory=dict)
 
     def figures(self, sql: dict[Screen, SqlFigures]) -> list[ScreenFigures]:
         """What the clicks came to."""
@@ -39,7 +39,8 @@ class Place:
                 ratio(spread.p50, Spread.of(self.times[empty(screen.role)]).p50),
                 (cpu := percentile(self.busy[screen], 0.5)),
                 ratio(cpu, percentile(self.busy[empty(screen.role)], 0.5)),
-                self.sizes[screen] / 1024,
+                self.last[screen].size / 1024,
+                self.last[screen].rows,
                 sql.get(screen),
             )
             for screen in self.screens
@@ -66,7 +67,7 @@ async def _measure(place: Place, visitors: dict[Screen, Visitor], screen: Screen
     if kept:
         place.busy[screen].append((cpu_seconds(place.server.pid) - began) * 1000)
         place.times[screen].append(answer.ms)
-        place.sizes[screen] = answer.size
+        place.last[screen] = answer
 
 
 async def _open_tabs(stack: AsyncExitStack, place: Place) -> dict[Screen, Visitor]:

@@ -22,6 +22,7 @@ class ScreenFigures:
     cpu_ms: float
     cpu_times_empty: float
     kilobytes: float
+    rows: int
     sql: SqlFigures | None = None
 
 

@@ -1,5 +1,6 @@
 """A browser's side of Streamlit's websocket without the browser: opens a screen, clicks, waits for the end."""
 
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,10 +22,11 @@ class ScreenBroken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one click led to: milliseconds until the script had finished, and bytes over the wire."""
+    """What one click led to: milliseconds until the script had finished, bytes over the wire, rows in the lists."""
 
     ms: float
     size: int
+    rows: int
 
 
 class Visitor:
@@ -37,6 +39,7 @@ class Visitor:
         self._hash = ""
         self._runs = 0
         self._kept: dict[str, int] = {}
+        self._listed: dict[str, int] = {}
         self.fragments: dict[str, float] = {}
         """The parts of the screen that refresh by themselves: seconds between two times, by id."""
 
@@ -67,11 +70,11 @@ class Visitor:
         run.context_info.timezone = "Europe/Paris"
         began = time.perf_counter()
         await self._socket.send(message.SerializeToString())
-        size = await self._finished()
-        return Answer((time.perf_counter() - began) * 1000, size)
+        size, rows = await self._finished()
+        return Answer((time.perf_counter() - began) * 1000, size, rows)
 
-    async def _finished(self) -> int:
-        size = 0
+    async def _finished(self) -> tuple[int, int]:
+        size = rows = 0
         while True:
             raw = await self._socket.recv(decode=False)
             size += len(raw)
@@ -83,15 +86,18 @@ class Visitor:
                 self.fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "ref_hash":
                 self._kept[message.ref_hash] = self._runs
+                rows += self._listed.get(message.ref_hash, 0)
             elif kind == "delta":
                 _look_for_trouble(message, self._page)
+                self._listed[message.hash] = _rows_in(message)
+                rows += self._listed[message.hash]
                 if message.metadata.cacheable:
                     self._kept[message.hash] = self._runs
             elif kind == "page_not_found":
                 raise ScreenBroken(f"there is no screen at /{self._page}")
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 self._age()
-                return size
+                return size, rows
 
     def _age(self) -> None:
         """Forget the elements that have not come for a while: what is kept is sent by name only, as to a browser."""
@@ -106,6 +112,13 @@ def _look_for_trouble(message: ForwardMsg, page: str) -> None:
         raise ScreenBroken(f"/{page} crashed: {element.exception.message}")
     if kind == "alert" and element.alert.format == element.alert.ERROR:
         raise ScreenBroken(f"/{page} says: {element.alert.body}")
+
+
+def _rows_in(message: ForwardMsg) -> int:
+    """The rows of a list; 0 of anything else."""
+    written = message.delta.new_element.bidi_component.json
+    told = json.loads(written) if written else None
+    return len(told[0].get("rows", ())) if isinstance(told, list) and told and isinstance(told[0], dict) else 0
 
 
 @asynccontextmanager

@@ -65,13 +65,19 @@ def test_the_worst_measurement_decides() -> None:
     assert (times.verdict, times.measured) == (Verdict.PASS, 2.6)
 
 
+def test_growth_is_not_judged_by_a_screen_that_shows_more_rows() -> None:
+    small, large = _size(1_500, 10.0, statement_ms=1.0, rows=6), _size(1_000_000, 13.0, statement_ms=1.0, rows=50)
+    (grown,) = (check for check in judge([small, large]) if check.aim.startswith("/orders: growth"))
+    assert grown.verdict is Verdict.UNKNOWN
+
+
 def test_exactly_the_limit_is_a_pass() -> None:
     assert Check("", 25, "ms", 25.0).verdict is Verdict.PASS
     assert Check("", 25, "ms", 25.1).verdict is Verdict.MISSED
 
 
-def _size(orders: int, p50: float, *, statement_ms: float) -> SizeFigures:
+def _size(orders: int, p50: float, *, statement_ms: float, rows: int = 50) -> SizeFigures:
     statement = Statement("SELECT 1", 1, statement_ms, statement_ms)
     sql = SqlFigures(1, 1.0, statement_ms, [statement])
-    screen = ScreenFigures("orders", "orders", Spread(1, p50, p50, p50), p50 / 5.0, p50, 2.0, 80.0, sql)
+    screen = ScreenFigures("orders", "orders", Spread(1, p50, p50, p50), p50 / 5.0, p50, 2.0, 80.0, rows, sql)
     return SizeFigures(orders, orders // 5, 0.0, screens=[screen])
