@@ -5,6 +5,8 @@ from datetime import date
 from typing import Protocol, TypeVar
 from urllib.parse import parse_qs, urlencode
 
+from lumira_db.currencies import smallest
+
 Query = Mapping[str, Sequence[str]]
 Value = TypeVar("Value")
 
@@ -32,10 +34,10 @@ def days(query: Query, name: str) -> tuple[date | None, date | None]:
     return (found[0], found[-1]) if found else (None, None)
 
 
-def cents(query: Query, name: str) -> int | None:
-    """An amount written in units of its currency (``49.00``), in cents."""
+def amount(query: Query, name: str, currency: str | None) -> int | None:
+    """An amount written in units of ``currency`` (``49.00``), in its smallest unit; without one, in cents."""
     found = one(query, name, float)
-    return round(found * 100) if found is not None and 0 <= found <= MAXIMUM_AMOUNT else None
+    return smallest(found, currency or "") if found is not None and 0 <= found <= MAXIMUM_AMOUNT else None
 
 
 def text(query: Query, name: str) -> str | None:

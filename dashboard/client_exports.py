@@ -10,6 +10,7 @@ from dashboard.locale.labels import label, level_name
 from dashboard.spreadsheets import Column
 from dashboard.views.client_columns import place_name
 from lumira_db.clock import utcnow
+from lumira_db.currencies import units
 from lumira_db.enums import UserStatus
 from lumira_db.queries.client_list import MAIN_CURRENCY, ClientListFilter, ListedClient, PathPlace, walk_clients
 
@@ -36,7 +37,7 @@ def columns() -> tuple[Column[ListedClient], ...]:
         Column(_("Source"), lambda row: row.source, width=16),
         Column(_("Levels"), lambda row: ", ".join(level_name(level) for level in row.levels), width=28),
         Column(_("Paid orders"), lambda row: row.paid_count, "number", width=12),
-        Column(_("Paid (EUR)"), lambda row: row.paid.get(MAIN_CURRENCY, 0), "money", width=12),
+        Column(_("Paid (EUR)"), lambda row: units(row.paid.get(MAIN_CURRENCY, 0), MAIN_CURRENCY), "money", width=12),
         Column(_("Paid in other currencies"), _others, width=22),
         Column(_("First payment"), lambda row: row.first_paid_at, "moment"),
         Column(_("Last payment"), lambda row: row.last_paid_at, "moment"),
@@ -49,4 +50,4 @@ def columns() -> tuple[Column[ListedClient], ...]:
 
 def _others(row: ListedClient) -> str:
     others = sorted(set(row.paid) - {MAIN_CURRENCY})
-    return ", ".join(f"{row.paid[name] / 100:.2f} {name.upper()}" for name in others)
+    return ", ".join(f"{units(row.paid[name], name)} {name.upper()}" for name in others)

@@ -26,6 +26,7 @@ from dashboard.locale.labels import label, level_name
 from dashboard.spreadsheets import Column, csv_pieces, workbook_pieces
 from dashboard.views.cells import reasons
 from lumira_db.actor import Actor, Role
+from lumira_db.currencies import units
 from lumira_db.i18n_marker import N_
 from lumira_db.queries.audit import AuditFilter, AuditRow, walk_audit
 from lumira_db.queries.client_list import ClientListFilter, ListedClient
@@ -76,7 +77,7 @@ def order_columns() -> tuple[Column[OrderRow], ...]:
         Column(_("E-mail"), lambda row: row.client_email, width=32),
         Column(_("Level"), lambda row: level_name(row.level), width=14),
         Column(_("Status"), lambda row: label(row.status), width=16),
-        Column(_("Amount"), lambda row: row.amount, "money", width=12),
+        Column(_("Amount"), lambda row: units(row.amount, row.currency), "money", width=12),
         Column(_("Currency"), lambda row: row.currency.upper(), width=10),
         Column(_("Ordered"), lambda row: row.created_at, "moment"),
         Column(_("Paid"), lambda row: row.paid_at, "moment"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from dashboard.spreadsheets import Column, Table, book_pieces, csv_pieces
 from dashboard.spreadsheets import Kind as Written
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
+from lumira_db.currencies import units
 from lumira_db.metrics import ADDS_UP, METRICS, Unit
 
 _KINDS: dict[Kind, Written] = {
@@ -83,8 +85,10 @@ def _grouped(sheets: Sequence[Sheet], counted: Count) -> Iterator[Table[Any]]:
 
 
 def _column(number: int, field: Field) -> Column[tuple[Line, str]]:
-    def value(row: tuple[Line, str]) -> Value:
+    def value(row: tuple[Line, str]) -> Value | Decimal:
         found = row[0].values[number]
+        if field.kind is Unit.CENTS and isinstance(found, int | float):
+            return units(round(found), row[1])
         return level_name(found) if field.kind == "level" and isinstance(found, int) else found
 
     unit = _UNITS.get(field.kind) if isinstance(field.kind, Unit) else None

@@ -5,7 +5,7 @@ Whatever is not understood is ignored: an old or hand-made address shows more ro
 
 from dashboard.address_query import (
     Query,
-    cents,
+    amount,
     count_of,
     days,
     level_of,
@@ -64,6 +64,7 @@ def order_filter(query: Query) -> OrderFilter:
     (``behind_filters``)."""
     created_from, created_to = days(query, "created")
     paid_from, paid_to = days(query, "paid")
+    currency = _currency(query)
     return OrderFilter(
         statuses=several(query, "status", OrderStatus),
         levels=several(query, "level", level_of),
@@ -71,9 +72,9 @@ def order_filter(query: Query) -> OrderFilter:
         created_to=created_to,
         paid_from=paid_from,
         paid_to=paid_to,
-        currency=(text(query, "currency") or "").lower() or None,
-        amount_min=cents(query, "min"),
-        amount_max=cents(query, "max"),
+        currency=currency,
+        amount_min=amount(query, "min", currency),
+        amount_max=amount(query, "max", currency),
         client=text(query, "client"),
         client_id=text(query, "client_id"),
         odd_amount=on(query, "odd") or None,
@@ -89,6 +90,7 @@ def client_filter(query: Query) -> ClientListFilter:
     ``profile`` (``1`` or ``0``), ``path``, ``sort``, ``asc``; and what a figure adds (``behind_filters``)."""
     last_from, last_to = days(query, "last")
     created_from, created_to = days(query, "created")
+    currency = _currency(query)
     return ClientListFilter(
         text=text(query, "q") or "",
         statuses=several(query, "status", UserStatus),
@@ -99,9 +101,9 @@ def client_filter(query: Query) -> ClientListFilter:
         levels=several(query, "level", level_of),
         orders_min=one(query, "orders_min", count_of),
         orders_max=one(query, "orders_max", count_of),
-        currency=(text(query, "currency") or "").lower() or None,
-        spent_min=cents(query, "spent_min"),
-        spent_max=cents(query, "spent_max"),
+        currency=currency,
+        spent_min=amount(query, "spent_min", currency),
+        spent_max=amount(query, "spent_max", currency),
         last_order_from=last_from,
         last_order_to=last_to,
         created_from=created_from,
@@ -153,3 +155,7 @@ def audit_filter(query: Query) -> AuditFilter:
     """``who``, ``action``, ``subject``, ``days``."""
     first, last = days(query, "days")
     return AuditFilter(text(query, "who"), text(query, "action"), text(query, "subject"), first, last)
+
+
+def _currency(query: Query) -> str | None:
+    return (text(query, "currency") or "").lower() or None

@@ -1,6 +1,7 @@
 """What Stripe told, gave back and disagrees about, as files."""
 
 import json
+from decimal import Decimal
 
 from dashboard.locale import _
 from dashboard.locale.labels import label
@@ -8,6 +9,7 @@ from dashboard.locale.stripe_words import REFUND_REASONS, RETURNS, in_words
 from dashboard.spreadsheets import Column
 from dashboard.views.findings import kind_name, story
 from dashboard.views.payment_refunds import status_name
+from lumira_db.currencies import units
 from lumira_db.queries.payment_lists import EventRow, RefundRow
 from lumira_db.queries.reconciliation import FindingRow
 
@@ -33,7 +35,7 @@ def refund_columns() -> tuple[Column[RefundRow], ...]:
         Column(_("Refund"), lambda row: row.id, width=30),
         Column(_("Order"), lambda row: row.order_number, width=18),
         Column(_("Payment"), lambda row: row.intent_id, width=30),
-        Column(_("Amount"), lambda row: row.amount, "money", width=12),
+        Column(_("Amount"), lambda row: units(row.amount, row.currency), "money", width=12),
         Column(_("Currency"), lambda row: row.currency.upper(), width=10),
         Column(_("State"), lambda row: status_name(row.status), width=16),
         Column(_("Reason"), lambda row: in_words(REFUND_REASONS, row.reason), width=20),
@@ -51,7 +53,7 @@ def finding_columns() -> tuple[Column[FindingRow], ...]:
         Column(_("Order"), lambda row: row.order_number, width=18),
         Column(_("Payment"), lambda row: row.intent_id, width=30),
         Column(_("Object at Stripe"), lambda row: row.object_id, width=30),
-        Column(_("Amount"), lambda row: row.amount, "money", width=12),
+        Column(_("Amount"), _amount, "money", width=12),
         Column(_("Currency"), lambda row: row.currency.upper() if row.currency else None, width=10),
         Column(_("Happened"), lambda row: row.happened_at, "moment"),
         Column(_("Found"), lambda row: row.found_at, "moment"),
@@ -61,3 +63,7 @@ def finding_columns() -> tuple[Column[FindingRow], ...]:
         Column(_("What it means"), story, width=60),
         Column(_("Facts"), lambda row: json.dumps(row.facts, ensure_ascii=False), width=30),
     )
+
+
+def _amount(row: FindingRow) -> Decimal | None:
+    return None if row.amount is None or row.currency is None else units(row.amount, row.currency)

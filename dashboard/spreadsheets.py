@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 Row = TypeVar("Row")
 Kind = Literal["text", "number", "decimal", "share", "money", "moment"]
-"""How a column's values are written: money is cents, a share lies between 0 and 1, a moment is an aware datetime."""
+"""How a column's values are written: money is in units of its currency, with as many decimals as that has
+(``lumira_db.currencies.units``), a share lies between 0 and 1, a moment is an aware datetime."""
 
 SHEET_ROWS = 1_048_576
 """What a sheet holds, its header included."""
@@ -132,7 +133,9 @@ class _Workbook(Generic[Row]):
         self._book = book or _open_book(path)
         self._formats = {
             "head": self._book.add_format({"bold": True, "bottom": 1}),
-            "money": self._book.add_format({"num_format": "#,##0.00"}),
+            "money, 0": self._book.add_format({"num_format": "#,##0"}),
+            "money, 2": self._book.add_format({"num_format": "#,##0.00"}),
+            "money, 3": self._book.add_format({"num_format": "#,##0.000"}),
             "share": self._book.add_format({"num_format": "0.0%"}),
             "decimal": self._book.add_format({"num_format": "#,##0.0"}),
             "moment": self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
@@ -170,7 +173,8 @@ class _Workbook(Generic[Row]):
 
     def _write(self, place: int, kind: Kind, value: Any) -> None:
         if kind == "money":
-            self._sheet.write_number(self._line, place, value / 100, self._formats["money"])
+            decimals = -value.as_tuple().exponent
+            self._sheet.write_number(self._line, place, value, self._formats[f"money, {decimals}"])
         elif kind in ("number", "share", "decimal") and not isinstance(value, str):
             self._sheet.write_number(self._line, place, value, self._formats.get(kind))
         elif kind == "moment" and value.year >= _FIRST_DAY:
@@ -193,7 +197,7 @@ def _csv_writer(kind: Kind, zone: ZoneInfo, point: str) -> Callable[[Any], str]:
         if value is None:
             return ""
         if kind == "money":
-            return f"{value / 100:.2f}".replace(".", point)
+            return f"{value:f}".replace(".", point)
         if kind == "moment":
             return _iso(value, zone)
         if kind in ("share", "decimal") and not isinstance(value, str):

@@ -18,3 +18,8 @@ def decimals(currency: str) -> int:
 def units(amount: int, currency: str) -> Decimal:
     """An amount in the smallest unit, in units of the currency: 2900 EUR are 29.00, 2900 JPY are 2900."""
     return Decimal(amount).scaleb(-decimals(currency))
+
+
+def smallest(amount: Decimal | float, currency: str) -> int:
+    """An amount in units of the currency, in its smallest unit; what is less than that is rounded to the nearest."""
+    return round(Decimal(str(amount)).scaleb(decimals(currency)))

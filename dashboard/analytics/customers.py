@@ -15,6 +15,7 @@ from dashboard.charts.heat import Cell, heat
 from dashboard.charts.sheet import Field, Line, Sheet
 from dashboard.locale import _, day_words, ngettext, number
 from dashboard.locale.labels import level_name
+from lumira_db.currencies import units
 from lumira_db.i18n_marker import N_
 from lumira_db.metrics import Unit
 from lumira_db.periods import Grain, months_later
@@ -170,8 +171,8 @@ def _off(row: customers.OffCatalogueRow, currency: str) -> tuple[int | str, ...]
 
 
 def _off_target(row: customers.OffCatalogueRow, look: Look, currency: str) -> Target:
-    units = f"{row.amount // 100}.{row.amount % 100:02d}"
-    return behind.paid_orders(look, currency, levels=[row.level], off_catalogue="1", min=units, max=units)
+    paid = str(units(row.amount, currency))
+    return behind.paid_orders(look, currency, levels=[row.level], off_catalogue="1", min=paid, max=paid)
 
 
 def _months_between(first: date, last: date) -> int:

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.components.table import Column, EmptyState, Row, Text, table
 from dashboard.locale import _, money, ngettext, number
 from dashboard.views import cells
+from lumira_db.currencies import smallest, units
 from lumira_db.errors import InvalidInput
 from lumira_db.i18n_marker import N_
 from lumira_db.products import MOST_CENTS, ProductValues
@@ -36,7 +37,7 @@ def values_of(row: ProductRow) -> dict[str, Any]:
     return {
         "name": row.name,
         "description": row.description,
-        "price": row.amount_cents / 100,
+        "price": float(units(row.amount_cents, row.currency)),
         "currency": row.currency.upper(),
         "features": "\n".join(row.features),
         "limited_offer": row.limited_offer,
@@ -98,7 +99,7 @@ def parsed(typed: Typed) -> ProductValues:
     return ProductValues(
         name=typed["name"] or "",
         description=typed["description"] or "",
-        amount_cents=round((typed["price"] or 0) * 100),
+        amount_cents=smallest(typed["price"] or 0, typed["currency"] or ""),
         currency=typed["currency"] or "",
         features=tuple((typed["features"] or "").splitlines()),
         limited_offer=typed["limited_offer"] or "",

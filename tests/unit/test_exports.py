@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from dashboard.exports import spelled
 from dashboard.spreadsheets import Column, csv_pieces, safe, workbook_pieces
+from lumira_db.currencies import units
 from lumira_db.enums import OrderStatus
 from lumira_db.queries.audit import AuditFilter
 from lumira_db.queries.orders import OrderFilter
@@ -31,11 +32,12 @@ class Line:
     cents: int | None = 4900
     at: datetime | None = MOMENT
     count: int = 1
+    currency: str = "eur"
 
 
 COLUMNS: tuple[Column[Line], ...] = (
     Column("Commande", lambda line: line.name),
-    Column("Montant", lambda line: line.cents, "money"),
+    Column("Montant", lambda line: None if line.cents is None else units(line.cents, line.currency), "money"),
     Column("Payée", lambda line: line.at, "moment"),
     Column("Révisions", lambda line: line.count, "number"),
 )
@@ -61,6 +63,16 @@ def test_a_french_csv_opens_in_a_french_excel() -> None:
     assert as_csv([Line("LU260201-001")]) == (
         "\ufeffCommande;Montant;Payée;Révisions\r\nLU260201-001;49,00;2026-02-01T23:30:15+01:00;1\r\n"
     )
+
+
+def test_an_amount_has_the_decimals_of_its_currency() -> None:
+    """Stripe counts yens and thousandths of dinars; both files say what was paid, and the sheet shows all of it."""
+    lines = [Line("a"), Line("b", currency="jpy"), Line("c", currency="kwd"), Line("d", cents=0), Line("e", cents=-5)]
+    assert [row[1] for row in parsed(as_csv(lines))[1:]] == ["49,00", "4900", "4,900", "0,00", "-0,05"]
+    (sheet,) = as_sheets(lines)
+    cells = [(row[1].value, row[1].number_format) for row in sheet.iter_rows(min_row=2)]
+    two = "#,##0.00"
+    assert cells == [(49, two), (4900, "#,##0"), (4.9, "#,##0.000"), (0, two), (-0.05, two)]
 
 
 def test_an_english_csv_opens_in_an_english_excel() -> None:

@@ -224,7 +224,14 @@ def test_days_in_the_wrong_order_are_put_right() -> None:
 )
 def test_an_amount_is_read_to_the_cent_or_not_at_all(typed: str, cents: int | None) -> None:
     """Binary fractions must not lose a cent; what is no amount narrows nothing."""
-    assert filters.cents({"min": [typed]}, "min") == cents
+    assert filters.amount({"min": [typed]}, "min", "eur") == cents
+
+
+def test_an_amount_is_of_the_currency_that_is_asked_for() -> None:
+    """Yens have no hundredths."""
+    asked = filters.order_filter({"currency": ["JPY"], "min": ["2900"], "max": ["3000"]})
+    assert (asked.amount_min, asked.amount_max) == (2900, 3000)
+    assert filters.client_filter({"currency": ["kwd"], "spent_min": ["4.9"]}).spent_min == 4900
 
 
 PLACES = st.one_of(
