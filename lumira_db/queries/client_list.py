@@ -169,7 +169,7 @@ def list_clients(
     through everybody until it meets them.
     """
     key, place = _sorting(chosen)
-    narrowing = conditions(chosen, zone, now)
+    narrowing = [*conditions(chosen, zone, now), *_implied(chosen)]
     only_named = bool(chosen.text.strip()) and len(narrowing) == 1
     few = expected is not None and expected < (_FEW_NAMED if only_named else FEW)
     if only_named and expected is not None and _FEW_NAMED <= expected < _MANY_NAMED:
@@ -285,6 +285,19 @@ def _of_orders(chosen: ClientListFilter) -> Iterator[ColumnElement[bool]]:
         yield spent >= chosen.spent_min
     if chosen.spent_max is not None:
         yield spent <= chosen.spent_max
+
+
+def _implied(chosen: ClientListFilter) -> Iterator[ColumnElement[bool]]:
+    """What holds anyway of what is sorted by: the walk along it begins where there is somebody to find, and does not
+    pass everybody who never bought anything."""
+    bought = bool(chosen.levels) or chosen.currency is not None
+    bought = bought or (chosen.orders_min or 0) > 0 or (chosen.spent_min or 0) > 0
+    if bought and chosen.sort is ClientSort.LAST_ORDER:
+        yield _last_order() > _NEVER
+    if bought and chosen.sort is ClientSort.ORDERS:
+        yield _S.paid_count > 0
+    if chosen.sort is ClientSort.SPENT and chosen.orders_max is not None and chosen.orders_max <= 0:
+        yield _spent(chosen.currency) == literal_column("0")
 
 
 def _is_at(place: PathPlace, now: datetime) -> ColumnElement[bool]:
