@@ -69,7 +69,7 @@ def screen(person: Actor, new_client: Callable[[Actor], None]) -> None:
 
 def tags_screen() -> None:
     """Every tag in use, how often, and the way to rename and merge."""
-    tags = list_reads.tags()
+    tags = list_reads.counted_tags()
     _task(TaskKind.RENAME_TAG)
     names = [tag.name for tag in tags]
     chosen = tags_view.listing(tags)

@@ -18,7 +18,8 @@ client_desk.note_access(client.row.id)
 client_screen.head(client, person)
 duplicates.of_client(client.row.id)
 part = client_screen.choose(person)
-left, right = st.columns([7, 3], gap="large")
+with st.container(key="client-body"):
+    left, right = st.columns([7, 3], gap="large")
 with left:
     client_screen.part(part, client, person)
 with right:

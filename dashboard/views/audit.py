@@ -10,6 +10,7 @@ from dashboard.context import zone
 from dashboard.locale import _, exact
 from dashboard.locale.actions import action_name, reason_text, subject_name
 from dashboard.views import addressed, cells
+from dashboard.views.modal import modal
 from dashboard.views.pager import pager
 from lumira_db.queries.audit import AuditRow
 from lumira_db.queries.paging import Page
@@ -53,7 +54,7 @@ def listing(page: Page[AuditRow]) -> None:
 
 
 def _detail(row: AuditRow) -> None:
-    @st.dialog(action_name(row.action), width="large")
+    @modal(action_name(row.action), width="large")
     def dialog() -> None:
         st.text(f"{row.actor_name} · {exact(row.at, zone())}")
         st.text(" · ".join(filter(None, (subject_name(row.subject_type), row.subject_name, row.subject_id))))

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from dashboard.locale import _, ngettext, number
+from dashboard.views.modal import modal
 from lumira_db.queries.bulk import Before, BulkAct, Preview
 from lumira_db.queries.client_tags import Tag
 from lumira_db.tagging import added, clean_tag, removed, renamed
@@ -45,7 +46,7 @@ def begin(
 ) -> None:
     """A dialog that asks what to do, says what will change, and starts it."""
 
-    @st.dialog(_("Change several clients"), width="large")
+    @modal(_("Change several clients"), width="large")
     def dialog() -> None:
         order = _ask(selected, tags)
         if order.act is not BulkAct.ASSIGN_REF_IDS and not order.tags:
@@ -74,7 +75,7 @@ def begin_rename(
 ) -> None:
     """A dialog that renames a tag wherever it is, or joins others with it."""
 
-    @st.dialog(_("Rename or merge “{tag}”").format(tag=tag), width="large")
+    @modal(_("Rename or merge “{tag}”").format(tag=tag), width="large")
     def dialog() -> None:
         new = clean_tag(st.text_input(_("New name"), value=tag, key=f"tags.new.{tag}", max_chars=60))
         joined = st.multiselect(

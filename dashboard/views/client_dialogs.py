@@ -8,6 +8,7 @@ from dashboard.locale import _, ngettext, number, refusal_text
 from dashboard.locale.labels import label
 from dashboard.navigation import link
 from dashboard.views import cells
+from dashboard.views.modal import modal
 from lumira_db.contacts import Identity
 from lumira_db.discretion import LABELS, REVEALED_FOR
 from lumira_db.enums import UserStatus
@@ -21,7 +22,7 @@ Explain = Callable[[Refusal], str | None]
 def edit(client: ClientHead, save: Callable[[Identity], Refusal | None], other: Explain) -> None:
     """Name, address, phone and source."""
 
-    @st.dialog(_("Edit the client"))
+    @modal(_("Edit the client"))
     def dialog() -> None:
         row = client.row
         typed = _identity(
@@ -37,7 +38,7 @@ def edit(client: ClientHead, save: Callable[[Identity], Refusal | None], other: 
 def create(save: Callable[[Identity], Refusal | None], other: Explain) -> None:
     """A new client, who gets a refId."""
 
-    @st.dialog(_("Create a client"))
+    @modal(_("Create a client"))
     def dialog() -> None:
         typed = _identity("client.new", Identity("", "", ""))
         st.caption(_("The client gets the next refId of the year."))
@@ -52,7 +53,7 @@ def status(
 ) -> None:
     """Active, suspended or banned: with a reason, and what follows from it."""
 
-    @st.dialog(_("Change the status"))
+    @modal(_("Change the status"))
     def dialog() -> None:
         now = client.row.status
         chosen = st.segmented_control(
@@ -73,7 +74,7 @@ def status(
 def reveal(field: Intimate, save: Callable[[str], Refusal | None], other: Explain) -> None:
     """Ask why something intimate must be seen."""
 
-    @st.dialog(_("Show what is covered"))
+    @modal(_("Show what is covered"))
     def dialog() -> None:
         st.markdown(f"**{_(LABELS[field])}**")
         minutes = number(REVEALED_FOR.total_seconds() / 60)

@@ -58,8 +58,8 @@ def _contact(row: ClientRow, assign: Callable[[str], None] | None) -> None:
         if row.phone:
             _phone(row.phone)
         if row.source:
-            st.caption(_("Came by {source}").format(source=row.source))
-        st.caption(_("Client since {day}").format(day=cells.long_day(row.created_at)))
+            st.caption(_("Came by {source}").format(source=row.source), width="content")
+        st.caption(_("Client since {day}").format(day=cells.long_day(row.created_at)), width="content")
 
 
 def _phone(phone: str) -> None:

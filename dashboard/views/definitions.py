@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.context import zone
 from dashboard.locale import _, exact, ngettext, number
 from dashboard.views.figures import Explain
+from dashboard.views.modal import modal
 from lumira_db.metrics import ADDS_UP, METRICS
 from lumira_db.queries.rollups import Freshness
 
@@ -29,7 +30,7 @@ def button(codes: Sequence[str], explain: Explain) -> None:
 def dialog(codes: Sequence[str], *, fresh: Freshness) -> None:
     """The definitions of these figures; called from the click that asks for them."""
 
-    @st.dialog(_("How is this counted?"), width="large")
+    @modal(_("How is this counted?"), width="large")
     def show() -> None:
         for code in codes:
             metric = METRICS[code]

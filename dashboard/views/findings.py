@@ -13,6 +13,7 @@ from dashboard.navigation import address, link
 from dashboard.views import addressed, badges, cells
 from dashboard.views.exporting import export_links
 from dashboard.views.facts import Group, facts
+from dashboard.views.modal import modal
 from dashboard.views.pager import pager
 from lumira_db.clock import utcnow
 from lumira_db.errors import Refusal
@@ -165,7 +166,7 @@ def detail(
 ) -> None:
     """One finding: what it means, its one safe action, and the place for an explanation."""
 
-    @st.dialog(kind_name(row.kind), width="large")
+    @modal(kind_name(row.kind), width="large")
     def dialog() -> None:
         badges.status(row.state)
         st.markdown(cells.plain(story(row)))

@@ -152,8 +152,9 @@ def _shown(name: str, value: Any) -> str:
 
 def _head(side: MergeSide) -> str:
     href = escape(address("client", id=side.id), quote=True)
-    said = " · ".join(str(one) for one in (side.values["refId"], side.values["email"]) if one)
-    return f'<a href="{href}" target="_self">{escape(side.name)}</a><code>{escape(said)}</code>'
+    said = [str(one) for one in (side.values["refId"], side.values["email"]) if one]
+    lines = "".join(f"<code>{escape(one)}</code>" for one in said)
+    return f'<a href="{href}" target="_self">{escape(side.name)}</a>{lines}'
 
 
 _STYLE = """<style>

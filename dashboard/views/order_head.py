@@ -10,6 +10,7 @@ from dashboard.locale import _, by_the_clock, money
 from dashboard.locale.labels import label
 from dashboard.navigation import link
 from dashboard.views import badges, cells
+from dashboard.views.modal import modal
 from dashboard.views.shell import messages
 from lumira_db.clock import utcnow
 from lumira_db.enums import OrderStatus, UserStatus
@@ -78,7 +79,7 @@ def hold(
 
 
 def _take_over(order_id: str, name: str, take_over: Callable[[str, str], None]) -> None:
-    @st.dialog(_("Take over this order"))
+    @modal(_("Take over this order"))
     def ask() -> None:
         st.write(
             _("{name} will no longer be able to save here. What they typed is kept as their draft.").format(name=name)

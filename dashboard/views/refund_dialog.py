@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.locale import _, currency_symbol, money, refusal_text
 from dashboard.locale.labels import REFUND_REASON
+from dashboard.views.modal import modal
 from lumira_db.currencies import decimals
 from lumira_db.errors import Refusal
 from lumira_db.queries.payment_rows import PaymentRow
@@ -35,7 +36,7 @@ def ask(payment: PaymentRow, number: str, limit: int, save: Ask, *, alone: bool)
     the order has money left, so that giving all of this one back ends the order."""
     form_id, typed = uuid4(), partial(cents_of, currency=payment.currency)
 
-    @st.dialog(_("Refund order {number}").format(number=number), on_dismiss="rerun")
+    @modal(_("Refund order {number}").format(number=number), on_dismiss="rerun")
     def dialog() -> None:
         left = money(payment.left, payment.currency)
         whole = st.segmented_control(

@@ -7,11 +7,14 @@ import streamlit as st
 from dashboard import filters
 from dashboard.components.copyable import copyable
 from dashboard.locale import _
+from dashboard.views.folded import folded
+from dashboard.views.modal import modal
 from dashboard.views.pager import PARAM
 from lumira_db.queries.saved_views import ViewRow
 
 VIEW = "view"
 _CHOICE = "views.choice"
+_MENU = "views.manage"
 
 
 def saved_query() -> str:
@@ -59,16 +62,16 @@ def manage(
     link: Callable[[ViewRow], str],
 ) -> None:
     """What can be done with the view, and with what is shown now."""
-    with st.popover(_("View"), icon=":material/bookmark:", key="views.manage", width="content"):
+    with folded(_("View"), icon=":material/bookmark:", key=_MENU):
         if current is not None:
-            copyable(link(current), key="views.link", label=_("Copy the address of this view"))
-        if st.button(_("Save as a new view"), key="views.new", icon=":material/bookmark_add:", width="stretch"):
+            copyable(link(current), key="views.link", shown=_("Copy the address of this view"), plain=True)
+        if _entry(_("Save as a new view"), "views.new", ":material/bookmark_add:"):
             _save_dialog(save)
         if current is None or not may_change:
             return
         if current.query != saved_query():
             title = _("Keep what is shown in “{name}”").format(name=current.name)
-            if st.button(title, key="views.update", icon=":material/save:", width="stretch"):
+            if _entry(title, "views.update", ":material/save:"):
                 update(current, saved_query())
                 st.rerun()
             st.button(
@@ -79,14 +82,23 @@ def manage(
                 on_click=show,
                 args=(current,),
             )
-        if st.button(_("Rename or share"), key="views.rename", icon=":material/edit:", width="stretch"):
+        if _entry(_("Rename or share"), "views.rename", ":material/edit:"):
             _rename_dialog(current, rename)
-        if st.button(_("Delete the view"), key="views.delete", icon=":material/delete:", width="stretch"):
+        if _entry(_("Delete the view"), "views.delete", ":material/delete:"):
             _delete_dialog(current, delete)
 
 
+def _entry(name: str, key: str, icon: str) -> bool:
+    """A choice that closes the menu: it would lie over the dialog."""
+    return st.button(name, key=key, icon=icon, width="stretch", on_click=_close)
+
+
+def _close() -> None:
+    st.session_state[_MENU] = False
+
+
 def _save_dialog(save: Callable[[str, str, bool], None]) -> None:
-    @st.dialog(_("Save as a new view"))
+    @modal(_("Save as a new view"))
     def dialog() -> None:
         name = st.text_input(_("Name"), key="views.new.name", max_chars=80)
         shared = st.toggle(_("Everybody may use it"), key="views.new.shared")
@@ -99,7 +111,7 @@ def _save_dialog(save: Callable[[str, str, bool], None]) -> None:
 
 
 def _rename_dialog(view: ViewRow, rename: Callable[[ViewRow, str, bool], None]) -> None:
-    @st.dialog(_("Rename or share"))
+    @modal(_("Rename or share"))
     def dialog() -> None:
         name = st.text_input(_("Name"), value=view.name, key="views.rename.name", max_chars=80)
         shared = st.toggle(_("Everybody may use it"), value=view.shared, key="views.rename.shared")
@@ -111,7 +123,7 @@ def _rename_dialog(view: ViewRow, rename: Callable[[ViewRow, str, bool], None]) 
 
 
 def _delete_dialog(view: ViewRow, delete: Callable[[ViewRow], None]) -> None:
-    @st.dialog(_("Delete the view"))
+    @modal(_("Delete the view"))
     def dialog() -> None:
         shared = _("“{name}” and its address are gone then, for everybody.")
         said = shared if view.shared else _("“{name}” is gone then.")

@@ -8,6 +8,7 @@ from dashboard.components.table import Column, EmptyState, Link, Number, Row, Te
 from dashboard.locale import _, number
 from dashboard.locale.labels import label
 from dashboard.views import cells
+from dashboard.views.modal import modal
 from lumira_db.actor import Role
 from lumira_db.queries.staff import StaffRow
 
@@ -60,7 +61,7 @@ def manage(
 ) -> None:
     """One account's changes, in a dialog that says what each will do."""
 
-    @st.dialog(row.name)
+    @modal(row.name)
     def dialog() -> None:
         st.text(row.email)
         role = st.segmented_control(
@@ -90,7 +91,7 @@ def manage(
 
 
 def _add_dialog(add: Callable[[str, str, Role], None]) -> None:
-    @st.dialog(_("Add a person"))
+    @modal(_("Add a person"))
     def dialog() -> None:
         name = st.text_input(_("Name"), key="staff.new.name")
         email = st.text_input(_("E-mail"), key="staff.new.email", type="email", placeholder="")

@@ -116,3 +116,11 @@ def test_the_file_that_breaks_a_rule_is_named(tmp_path: Path, monkeypatch: pytes
     page.write_text("import streamlit\nfrom lumira_db.models import Order\n")
     rule = next(rule for rule in RULES if rule.name == "pages know no SQL")
     assert list(breaks(rule)) == ["pages/orders.py:2 imports lumira_db.models.Order"]
+
+
+def test_every_dialog_knows_who_is_at_it() -> None:
+    """What is typed in one runs it again without its page; a dialog of Streamlit's would then speak French to all."""
+    files = {
+        str(file.relative_to(ROOT)) for file in (ROOT / "dashboard").rglob("*.py") if "st.dialog(" in file.read_text()
+    }
+    assert files == {"dashboard/views/modal.py"}
