@@ -48,12 +48,16 @@ def guide(client_id: str) -> bool:
             return False
         last = reads.latest_task(TaskKind.ERASE_CLIENT, subject=client_id)
         erasure = personal.find_erasure(session, client_id)
-    counts, files = _scan(person, last.id if last else None, last.state if last else "")
     view.who(person)
+    if last is not None and last.is_open:
+        # What there is changes by the second: how far it is says more, where everybody looks.
+        task_panel.show(last.id, outcome=_outcome)
+        return True
+    counts, files = _scan(person, last.id if last else None, last.state if last else "")
     view.scan(counts, files, erased=erasure is not None)
     if erasure is None:
         view.hand_out(client_id)
-    view.erase(person, erased=erasure is not None, under_way=last is not None and last.is_open, act=_erase)
+    view.erase(person, erased=erasure is not None, act=_erase)
     task_panel.latest(TaskKind.ERASE_CLIENT, subject=client_id, outcome=_outcome)
     if erasure is not None:
         view.receipt(erasure)

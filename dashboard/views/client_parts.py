@@ -89,7 +89,7 @@ def account(known: Account, shown: frozenset[Intimate], reveal: Reveal | None) -
                 _("Account"),
                 [
                     (_("Subscription"), _(_SUBSCRIPTION[known.subscription])),
-                    (_("Date of birth"), known.born or ""),
+                    (_("Date of birth"), spelled_day(known.born or "")),
                     (_("Stripe customer"), known.stripe_customer or ""),
                 ],
             )

@@ -104,12 +104,11 @@ def hand_out(client_id: str) -> None:
     st.html(_LINK + f'<a class="take" href="{href}" download target="_self">{escape(_("Download the archive"))}</a>')
 
 
-def erase(person: Subject, *, erased: bool, under_way: bool, act: Callable[[str, str], None]) -> None:
+def erase(person: Subject, *, erased: bool, act: Callable[[str, str], None]) -> None:
     """What stays, what goes, and the word that makes sure."""
-    if erased or under_way:
-        st.subheader(_("3. Erase"), anchor=False)
-        return
     st.subheader(_("3. Erase"), anchor=False)
+    if erased:
+        return
     if person.open_orders:
         said = ngettext(
             "{orders} paid order is not delivered yet: its reading goes too, and nobody will get it.",
@@ -135,7 +134,7 @@ def erase(person: Subject, *, erased: bool, under_way: bool, act: Callable[[str,
         )
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(
+        typed = st.text_input(
             _("To be sure, type the refId or the e-mail address of this client"),
             key=WORD,
             autocomplete="off",
@@ -149,6 +148,10 @@ def erase(person: Subject, *, erased: bool, under_way: bool, act: Callable[[str,
             on_click=act,
             args=(person.client_id, person.version),
         )
+    # Said again where the person is looking: what was refused stands at the top of the page.
+    word = typed.strip().casefold()
+    if word and word not in {(person.ref_id or "").casefold(), *person.emails}:
+        st.caption(_("This is neither their refId nor their e-mail address."))
 
 
 def receipt(erasure: ErasureRow) -> None:
