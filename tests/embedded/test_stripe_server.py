@@ -149,6 +149,13 @@ def test_a_foreign_key_opens_nothing(account: Account) -> None:
         account.client(key="sk_test_of_somebody_else").v1.charges.list()
 
 
+def test_the_key_may_come_as_a_name_without_a_password(account: Account) -> None:
+    """As `curl -u` says it in Stripe's own examples."""
+    address = f"{account.url}/v1/charges"
+    assert httpx.get(address, auth=(KEY, ""), trust_env=False).status_code == 200
+    assert httpx.get(address, auth=("sk_test_of_somebody_else", ""), trust_env=False).status_code == 401
+
+
 def test_disputes_take_the_money_and_may_give_it_back(account: Account) -> None:
     """With the day until which one can answer."""
     charge = account.pay()["latest_charge"]

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -39,7 +40,8 @@ class Api:
     def __init__(self, ledger: Ledger, faults: Faults, key: str) -> None:
         self.ledger = ledger
         self.faults = faults
-        self._key = key
+        # As a bearer's, or as the name of somebody without a password.
+        self._admitted = {f"Bearer {key}", f"Basic {b64encode(f'{key}:'.encode()).decode()}"}
 
     def routes(self) -> list[Route]:
         return [
@@ -53,7 +55,7 @@ class Api:
 
     async def answer(self, request: Request) -> Response:
         """One call of the API, with whatever goes wrong today."""
-        if request.headers.get("authorization") != f"Bearer {self._key}":
+        if request.headers.get("authorization") not in self._admitted:
             return _refusal(Refused(401, "api_key_invalid", "Invalid API Key provided."))
         body = (await request.body()).decode()
         fault = self.faults.take(request.method, request.url.path)
