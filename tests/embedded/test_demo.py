@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from dashboard.embedded.home import Home
 from tests.embedded.programs import eventually, is_gone
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,8 @@ class Demo:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.output = home.parent / "output"
+        # Not the preferred one, which another demo may take between two starts of this one.
+        Home.at(home).port("web")
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("fake_desk.py")), str(home)],

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr
+from sqlalchemy import text
 from sqlalchemy.orm import undefer
 
 from dashboard.embedded import mailstore, s3
@@ -43,6 +44,20 @@ def until(happened: Callable[[], Any], seconds: float = 90) -> Any:
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.02)
     return found
+
+
+def let_go(database: Database) -> None:
+    """Wait until PostgreSQL has noticed that a killed process is gone and released what it held alone."""
+    held = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_database AS own ON own.oid = database"
+        " WHERE locktype = 'advisory' AND datname = current_database()"
+    )
+
+    def free() -> bool:
+        with database.reading() as session:
+            return session.scalar(held) == 0
+
+    until(free)
 
 
 @dataclass

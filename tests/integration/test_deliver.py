@@ -25,7 +25,7 @@ from lumira_db.commands.sending import BACK_OFF, MAXIMUM_ATTEMPTS, MAY_HAVE_LEFT
 from lumira_db.enums import DeliveryFormat, OrderStatus, UserStatus
 from lumira_db.models import Client, Delivery, DeliveryState, Order
 from tests.factories import make_claim, make_staff, reading
-from tests.integration.peers import Desk
+from tests.integration.peers import Desk, let_go
 
 STEPS = ("opened", "rendered", "stored", "recorded", "sending", "sent", "done")
 
@@ -92,6 +92,7 @@ def test_killed_after_any_step_and_started_again_it_is_one_mail_and_one_object(d
         check=False,
     )
     assert killed.returncode == -9
+    let_go(desk.database)
     first = [mail.id for mail in desk.mails()]
 
     assert desk.deliver(delivery_id) is (Outcome.NOTHING_TO_DO if step == "done" else Outcome.SENT)

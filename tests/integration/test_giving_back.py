@@ -31,6 +31,7 @@ from lumira_db.queries.order_payments import list_payments
 from lumira_db.states import NoticeState, RefundReason, RefundState
 from tests.factories import make_client, make_order, make_staff
 from tests.integration.dying_refund import die_after
+from tests.integration.peers import let_go
 from tests.stand_in import KEY, StandIn, stand_in
 
 R = RefundState
@@ -121,6 +122,7 @@ def killed(till: Till, request_id: UUID, step: str, mailbox: Mailbox | None = No
         "LUMIRA_SMTP_TLS": "none",
     }
     assert die_after(step, request_id, environment) == -9
+    let_go(till.database)
 
 
 def test_a_full_refund_is_made_and_the_order_is_over(till: Till) -> None:
