@@ -1,6 +1,7 @@
 """Many people at once, each with time to think, on the screens where people are."""
 
 import asyncio
+import os
 import random
 import time
 from collections import defaultdict
@@ -40,7 +41,7 @@ async def crowd(
             members.append(_Member(tab, [s for s in screens if s.role is role and s.group in _WEIGHTS], number))
         for member in members:
             await member.arrive()
-        busy, began = machine.cpu_seconds(server.pid), time.monotonic()
+        busy, stolen, began = machine.cpu_seconds(server.pid), machine.stolen_seconds(), time.monotonic()
         watch = asyncio.create_task(_watch(began, seconds, tell))
         async with asyncio.TaskGroup() as working:
             for member in members:
@@ -48,10 +49,11 @@ async def crowd(
         watch.cancel()
         took = time.monotonic() - began
         cpu = (machine.cpu_seconds(server.pid) - busy) / took
+        share = (machine.stolen_seconds() - stolen) / took / (os.cpu_count() or 1)
         after = machine.memory(server.pid)
     everything = Spread.of([ms for several in times.values() for ms in several])
     by_screen = {screen.name: Spread.of(several) for screen, several in times.items()}
-    return CrowdFigures(sessions, took, everything, by_screen, cpu, before, after)
+    return CrowdFigures(sessions, took, everything, by_screen, cpu, share, before, after)
 
 
 class _Member:

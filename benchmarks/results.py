@@ -28,13 +28,15 @@ class ScreenFigures:
 
 @dataclass(frozen=True, slots=True)
 class CrowdFigures:
-    """Many sessions at once. ``cpu`` is the server's share of one core, ``before`` the server without a session."""
+    """Many sessions at once. ``cpu`` is the server's share of one core, ``stolen`` what the host took of it all,
+    ``before`` the server without a session."""
 
     sessions: int
     seconds: float
     ms: Spread
     by_screen: dict[str, Spread]
     cpu: float
+    stolen: float
     before: Use
     after: Use
 

@@ -106,6 +106,7 @@ def _crowd(size: SizeFigures) -> Table:
     per_click = crowd.cpu * crowd.seconds * 1000 / crowd.ms.count
     notes = [
         f"Server: {crowd.cpu:.0%} of a core over {crowd.seconds:.0f} s, {per_click:.1f} ms of it a click.",
+        f"The host gave {crowd.stolen:.1%} of the processors to others meanwhile.",
         f"Memory without sessions: PSS {before.pss_mb:.0f} MB, USS {before.uss_mb:.0f}, RSS {before.rss_mb:.0f}.",
         f"Memory with {crowd.sessions}: PSS {after.pss_mb:.0f} MB, USS {after.uss_mb:.0f}, RSS {after.rss_mb:.0f}.",
         f"One session more: {session_mb(crowd):.2f} MB.",
