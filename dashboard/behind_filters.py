@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from dashboard.address_query import Query, days, level_of, on, one, several, text, word, yes_or_no_of
+from lumira_db.enums import InsightCategory
 from lumira_db.periods import Period
 from lumira_db.queries.behind_clients import ClientBehind
 from lumira_db.queries.behind_orders import OrderBehind
@@ -12,16 +13,17 @@ from lumira_db.queries.expertise import Decision
 from lumira_db.queries.facts import Buyers
 from lumira_db.queries.paths import SILENT_DAYS, Outcome, PathFilter
 
-NO_SOURCE = "~"
-"""In the address: clients of whom no source is known."""
+NOTHING = "~"
+"""In the address: the value that is not there, such as the source of clients of whom none is known."""
 ORDER_PARAMS = (
     *("source", "buyers", "ever_paid", "checkout", "refunded", "refunded_in", "off_catalogue", "weekday", "hour"),
-    *("waiting_at", "waited", "waited_below", "approved_in", "approved_by", "delivered_in"),
-    *("decision", "decided_in", "decided_by"),
+    *("refunded_currency", "waiting_at", "waited", "waited_below", "approved_in", "approved_by", "delivered_in"),
+    *("decision", "decided_in", "decided_by", "reason", "generator_error", "failed_in"),
 )
 CLIENT_PARAMS = (
     *("of_source", "paid_in", "of_level", "of_currency", "buyers", "first_paid_in", "first_level", "first_currency"),
     *("second_paid_in", "chatted_in", "started_in", "path_level", "archetype", "silence", "days_done", "outcome"),
+    *("stopped_after", "insight", "insight_in", "insight_read"),
 )
 LONGEST_SILENCE = 365
 _LONGEST_WAIT = 10_000
@@ -39,6 +41,7 @@ def order_behind(query: Query) -> OrderBehind | None:
             checkout=on(query, "checkout"),
             refunded=on(query, "refunded"),
             refunded_in=period(query, "refunded_in"),
+            refunded_currency=(text(query, "refunded_currency") or "").lower() or None,
             off_catalogue=on(query, "off_catalogue"),
             weekday=one(query, "weekday", _weekday),
             hour=one(query, "hour", _hour),
@@ -51,6 +54,9 @@ def order_behind(query: Query) -> OrderBehind | None:
             decision=one(query, "decision", Decision),
             decided_in=period(query, "decided_in"),
             decided_by=text(query, "decided_by"),
+            reason=text(query, "reason"),
+            generator_error=_error(query),
+            failed_in=period(query, "failed_in"),
         ),
         OrderBehind(),
     )
@@ -74,6 +80,10 @@ def client_behind(query: Query) -> ClientBehind | None:
             on_path=None if started is None else _paths(query, started),
             days_done=one(query, "days_done", _path_day),
             outcome=one(query, "outcome", Outcome),
+            stopped_after=one(query, "stopped_after", _wait),
+            insight=one(query, "insight", InsightCategory),
+            insight_in=period(query, "insight_in"),
+            insight_read=on(query, "insight_read"),
         ),
         ClientBehind(),
     )
@@ -81,7 +91,7 @@ def client_behind(query: Query) -> ClientBehind | None:
 
 def sources(query: Query, name: str) -> tuple[str, ...]:
     """Where clients come from; what is not known has a sign of its own."""
-    return tuple("" if source == NO_SOURCE else source for source in several(query, name, word))
+    return tuple("" if source == NOTHING else source for source in several(query, name, word))
 
 
 def silence_of(raw: str) -> int:
@@ -93,6 +103,11 @@ def period(query: Query, name: str) -> Period | None:
     """Business days, both ends included."""
     first, last = days(query, name)
     return None if first is None or last is None else Period(first, last)
+
+
+def _error(query: Query) -> str | None:
+    said = text(query, "generator_error")
+    return "" if said == NOTHING else said
 
 
 def _paths(query: Query, started: Period) -> PathFilter:

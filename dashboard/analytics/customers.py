@@ -41,17 +41,20 @@ def _cohorts(data: tuple[customers.CohortCell, ...], look: Look, _currency: str)
     lines = []
     for row, start in enumerate(starts):
         repeated = 0
-        days = behind.month_within(look, start)
+        # The whole month, as it is counted, whatever the period cuts off.
+        days = (start, behind.month_end(start))
         for months in range(_months_between(start, this_month) + 1):
             repeated += second.get((start, months), 0)
             until = behind.month_end(months_later(start, months))
-            target = behind.first_buyers(look, look.currency, days=days, second_paid_in=written(days[0], until))
+            target = behind.first_buyers(
+                look, look.currency, repeated, days=days, second_paid_in=written(days[0], until)
+            )
             said = ngettext("{some} of {all} client", "{some} of {all} clients", clients[start])
             more = said.format(some=number(repeated), all=number(clients[start]))
-            cells[row, months] = Cell(repeated / clients[start], more, target if repeated else None)
+            cells[row, months] = Cell(repeated / clients[start], more, target)
         share = repeated / clients[start]
         values = (day_words(start, "MMMM y"), clients[start], repeated, share)
-        lines.append(Line(values, behind.first_buyers(look, look.currency, days=days)))
+        lines.append(Line(values, behind.first_buyers(look, look.currency, clients[start], days=days)))
     chart = heat(
         _("Clients who bought again, by the month of their first order and months since"),
         [_("+{months}").format(months=months) for months in range(widest + 1)],
@@ -74,7 +77,7 @@ def _read_values(at: At) -> tuple[customers.ValueRow, ...]:
 
 def _values(data: tuple[customers.ValueRow, ...], look: Look, currency: str) -> Sequence[Panel]:
     rows = [row for row in data if row.currency == currency]
-    targets = [behind.first_buyers(look, currency, level=row.level) for row in rows]
+    targets = [behind.first_buyers(look, currency, row.clients, level=row.level) for row in rows]
     drawn = [
         Bar(
             level_name(row.level),
@@ -109,9 +112,7 @@ def _read_refunds(at: At) -> tuple[customers.RefundRow, ...]:
 
 def _refunds(data: tuple[customers.RefundRow, ...], look: Look, currency: str) -> Sequence[Panel]:
     rows = [row for row in data if row.currency == currency]
-    targets = [
-        behind.paid_orders(look, currency, levels=[row.level], refunded="1") if row.refunded else None for row in rows
-    ]
+    targets = [behind.paid_orders(look, currency, row.refunded, levels=[row.level], refunded="1") for row in rows]
     drawn = [
         Bar(
             level_name(row.level),
@@ -150,7 +151,7 @@ def _catalogue(data: tuple[customers.OffCatalogueRow, ...], look: Look, currency
     drawn = [
         Bar(
             *(level_name(level), count, palette.of_level(level)),
-            behind.paid_orders(look, currency, levels=[level], off_catalogue="1"),
+            behind.paid_orders(look, currency, count, levels=[level], off_catalogue="1"),
         )
         for level, count in orders.items()
     ]
@@ -170,9 +171,9 @@ def _off(row: customers.OffCatalogueRow, currency: str) -> tuple[int | str, ...]
     return row.level, row.amount, row.orders, prices or _("None in this currency")
 
 
-def _off_target(row: customers.OffCatalogueRow, look: Look, currency: str) -> Target:
+def _off_target(row: customers.OffCatalogueRow, look: Look, currency: str) -> Target | None:
     paid = str(units(row.amount, currency))
-    return behind.paid_orders(look, currency, levels=[row.level], off_catalogue="1", min=paid, max=paid)
+    return behind.paid_orders(look, currency, row.orders, levels=[row.level], off_catalogue="1", min=paid, max=paid)
 
 
 def _months_between(first: date, last: date) -> int:

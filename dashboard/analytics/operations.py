@@ -1,5 +1,6 @@
 """The sections of the screen of operations: what waits, how long readings take, who decides what, what fails."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,15 +16,17 @@ from dashboard.charts.chart import Target
 from dashboard.charts.series import Series, over_time
 from dashboard.charts.sheet import Field, Line, Sheet
 from dashboard.context import zone as business_zone
-from dashboard.locale import _, number
+from dashboard.locale import _, ngettext, number
 from dashboard.locale.labels import label, level_name
 from dashboard.locale.outcomes import DECISIONS
 from dashboard.settings import get_settings
+from lumira_db.enums import DeliveryFormat
 from lumira_db.i18n_marker import N_
 from lumira_db.metrics import Unit
 from lumira_db.periods import Grain, Period
 from lumira_db.queries import expertise, operations
 from lumira_db.queries.expertise import Decision
+from lumira_db.states import DeliveryState
 
 _SHOWN_REASONS = 12
 
@@ -43,12 +46,15 @@ class Counts:
     rejected: int = 0
 
     @property
+    def decided(self) -> int:
+        return self.approved + self.revised + self.rejected
+
+    @property
     def kept_share(self) -> float | None:
         return self.kept / self.delivered if self.delivered else None
 
     def rate(self, part: int) -> float | None:
-        decided = self.approved + self.revised + self.rejected
-        return part / decided if decided else None
+        return part / self.decided if self.decided else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +117,16 @@ def _counts(at: At, period: Period) -> Counts:
         then = replace(chosen, first=day, last=day, until=None)
         waiting = operations.backlog(at.session, then, Grain.DAY, zone=at.zone, now=at.now, promise=_promise())
     delivered = operations.hours_to_deliver(at.session, chosen, zone=at.zone, promise=_promise())
-    decisions = expertise.decisions(at.session, chosen, zone=at.zone)
+    approved, revised, rejected = expertise.decided_on(at.session, chosen, zone=at.zone)
     return Counts(
         at=min(at.now, Period(day, day).end(at.zone)),
         waiting=sum(point.orders for point in waiting),
         late=sum(point.late for point in waiting),
         delivered=sum(row.orders for row in delivered),
         kept=sum(row.kept for row in delivered),
-        approved=sum(row.approved for row in decisions),
-        revised=sum(row.revised for row in decisions),
-        rejected=sum(row.rejected for row in decisions),
+        approved=approved,
+        revised=revised,
+        rejected=rejected,
     )
 
 
@@ -136,23 +142,33 @@ def cards(data: Summary, look: Look) -> Sequence[Card]:
         compared = data.before is not None
         return card(code, of(now), of(before), good=good, compared=compared, note=note, target=target)
 
-    waiting = behind.waiting(now.at, levels=look.levels) if now.at and now.waiting else None
+    waiting = behind.waiting(now.at, now.waiting, levels=look.levels) if now.at else None
     everybodys = () if look.staff_id else (one("backlog", lambda c: c.waiting, waiting, good="down", note=late),)
     return (
         *everybodys,
         one(
             *("approvals", lambda c: c.approved),
-            behind.decided(look, Decision.APPROVE) if now.approved else None,
+            behind.decided(look, Decision.APPROVE, now.approved),
             good="neither",
         ),
         one(
             *("kept_promise", lambda c: c.kept_share),
-            behind.worked(look, None, delivered_in=days) if now.delivered else None,
+            behind.worked(look, None, now.delivered, delivered_in=days),
             good="up",
             note=_of_orders(now.kept, now.delivered),
         ),
-        one("revision_rate", lambda c: c.rate(c.revised), good="down"),
-        one("rejection_rate", lambda c: c.rate(c.rejected), good="down"),
+        one(
+            *("revision_rate", lambda c: c.rate(c.revised)),
+            behind.decided(look, Decision.REVISE, now.revised),
+            good="down",
+            note=_of_orders(now.revised, now.decided),
+        ),
+        one(
+            *("rejection_rate", lambda c: c.rate(c.rejected)),
+            behind.decided(look, Decision.REJECT, now.rejected),
+            good="down",
+            note=_of_orders(now.rejected, now.decided),
+        ),
     )
 
 
@@ -178,7 +194,9 @@ def _backlog(data: Backlog, look: Look, _currency: str) -> Sequence[Panel]:
             palette.of_level(level),
             [points[start, level].orders if (start, level) in points else 0 for start in starts],
             [
-                behind.waiting(ends[n], levels=[level]) if (start, level) in points else None
+                behind.waiting(ends[n], points[start, level].orders, levels=[level])
+                if (start, level) in points
+                else None
                 for n, start in enumerate(starts)
             ],
         )
@@ -208,14 +226,16 @@ def _ages(points: Sequence[operations.BacklogPoint], at: datetime) -> Panel:
             palette.of_level(point.level),
             point.ages,
             [
-                behind.waiting(at, levels=[point.level], since=since, until=until) if count else None
+                behind.waiting(at, count, levels=[point.level], since=since, until=until)
                 for count, (since, until) in zip(point.ages, bounds, strict=True)
             ],
         )
         for point in points
     ]
     lines = [
-        Line((point.level, *point.ages, point.orders, point.late), behind.waiting(at, levels=[point.level]))
+        Line(
+            (point.level, *point.ages, point.orders, point.late), behind.waiting(at, point.orders, levels=[point.level])
+        )
         for point in points
     ]
     fields = [
@@ -258,7 +278,7 @@ def _times(data: Times, look: Look, _currency: str) -> Sequence[Panel]:
 
 def _span_panel(title: str, rows: Sequence[operations.SpanRow], look: Look, query: dict[str, str]) -> Panel:
     promise = get_settings().promise_hours
-    targets = [behind.worked(look, row.level, **query) for row in rows]
+    targets = [behind.worked(look, row.level, row.orders, **query) for row in rows]
     drawn = [
         Bar(
             *(level_name(row.level), row.median_hours, palette.of_level(row.level), target),
@@ -290,26 +310,37 @@ def _read_decisions(at: At) -> Decisions:
     )
 
 
-def _decisions(data: Decisions, _look: Look, _currency: str) -> Sequence[Panel]:
-    names = [f"{row.staff_name} · {_level(row.level)}" for row in data.rows]
+def _decisions(data: Decisions, look: Look, _currency: str) -> Sequence[Panel]:
+    names = [f"{row.staff_name} · {level_name(row.level)}" for row in data.rows]
+    kinds = (
+        (_("Approved"), palette.GREEN, Decision.APPROVE, [row.approved for row in data.rows]),
+        (_("Revisions"), palette.ORANGE, Decision.REVISE, [row.revised for row in data.rows]),
+        (_("Rejections"), palette.RED, Decision.REJECT, [row.rejected for row in data.rows]),
+    )
     parts = [
-        Part(_("Approved"), palette.GREEN, [row.approved for row in data.rows]),
-        Part(_("Revisions"), palette.ORANGE, [row.revised for row in data.rows]),
-        Part(_("Rejections"), palette.RED, [row.rejected for row in data.rows]),
+        Part(
+            *(name, colour, counts),
+            [
+                behind.decided(look, decision, count, staff_id=row.staff_id, level=row.level)
+                for row, count in zip(data.rows, counts, strict=True)
+            ],
+        )
+        for name, colour, decision, counts in kinds
     ]
-    title = _("Decisions, by expert and level")
+    title = _("Readings decided on, by expert and level")
     lines = [
         Line(
             (
-                *(row.staff_name, _level(row.level), row.approved, row.revised, row.rejected),
+                *(row.staff_name, row.level, row.approved, row.revised, row.rejected),
                 *(row.revised / row.decisions, row.rejected / row.decisions),
-            )
+            ),
+            behind.decided(look, Decision.APPROVE, row.approved, staff_id=row.staff_id, level=row.level),
         )
         for row in data.rows
     ]
     fields = [
         Field(_("Expert")),
-        Field(_("Level")),
+        Field(_("Level"), "level"),
         Field(_("Approved"), Unit.COUNT),
         Field(_("Revisions"), Unit.COUNT),
         Field(_("Rejections"), Unit.COUNT),
@@ -318,25 +349,24 @@ def _decisions(data: Decisions, _look: Look, _currency: str) -> Sequence[Panel]:
     ]
     return [
         Panel(parted(title, names, parts, unit=Unit.COUNT), Sheet(title, fields, lines)),
-        _reasons(data.reasons),
+        _reasons(data.reasons, look),
     ]
 
 
-def _reasons(rows: Sequence[expertise.ReasonRow]) -> Panel:
+def _reasons(rows: Sequence[expertise.ReasonRow], look: Look) -> Panel:
     title = _("Why readings were sent back or rejected")
     colours = {Decision.REVISE: palette.ORANGE, Decision.REJECT: palette.RED}
+    targets = [behind.decided(look, row.decision, row.count, reason=row.key) for row in rows]
     drawn = [
-        Bar(row.reason, row.count, colours.get(row.decision, palette.GREY), more=_(DECISIONS[row.decision]))
-        for row in rows[:_SHOWN_REASONS]
+        Bar(row.reason, row.count, colours.get(row.decision, palette.GREY), target, more=_(DECISIONS[row.decision]))
+        for row, target in zip(rows[:_SHOWN_REASONS], targets, strict=False)
     ]
-    # No list is narrowed by a reason; one of all decisions of its kind would not count what the row says.
-    lines = [Line((row.reason, _(DECISIONS[row.decision]), row.count)) for row in rows]
-    fields = [Field(_("Reason")), Field(_("Decision")), Field(_("How often"), Unit.COUNT)]
+    lines = [
+        Line((row.reason, _(DECISIONS[row.decision]), row.count), target)
+        for row, target in zip(rows, targets, strict=True)
+    ]
+    fields = [Field(_("Reason")), Field(_("Decision")), Field(_("Readings"), Unit.COUNT)]
     return Panel(bars(title, drawn, unit=Unit.COUNT), Sheet(title, fields, lines))
-
-
-def _level(level: int | None) -> str:
-    return "–" if level is None else level_name(level)
 
 
 def _read_experts(at: At) -> Experts:
@@ -353,6 +383,7 @@ def _experts(data: Experts, look: Look, _currency: str) -> Sequence[Panel]:
         sorted({point.staff_id: point.staff_name for point in data.approvals}.items(), key=lambda one: one[1])
     )
     points = {(point.start, point.staff_id): point.approved for point in data.approvals}
+    totals = {staff: points[None, staff] for staff in people}
     starts = list(look.period.buckets(look.grain))
     series = [
         Series(
@@ -360,7 +391,7 @@ def _experts(data: Experts, look: Look, _currency: str) -> Sequence[Panel]:
             palette.of_place(place),
             [points.get((start, staff), 0) for start in starts],
             [
-                behind.decided(look, Decision.APPROVE, days=days, staff_id=staff) if (start, staff) in points else None
+                behind.decided(look, Decision.APPROVE, points.get((start, staff), 0), days=days, staff_id=staff)
                 for start, days in zip(starts, look.buckets(), strict=True)
             ],
         )
@@ -372,10 +403,10 @@ def _experts(data: Experts, look: Look, _currency: str) -> Sequence[Panel]:
     lines = [
         Line(
             (
-                *(name, sum(count for (_start, who), count in points.items() if who == staff)),
+                *(name, totals[staff]),
                 *(pace.get(staff), changed.get(staff)),
             ),
-            behind.decided(look, Decision.APPROVE, staff_id=staff),
+            behind.decided(look, Decision.APPROVE, totals[staff], staff_id=staff),
         )
         for staff, name in people.items()
     ]
@@ -392,32 +423,55 @@ def _read_failures(at: At) -> tuple[expertise.FailureRow, ...]:
     return expertise.generator_failures(at.session, at.look.work(), zone=at.zone)
 
 
-def _failures(data: tuple[expertise.FailureRow, ...], _look: Look, _currency: str) -> Sequence[Panel]:
-    title = _("Generator failures, by what it said")
-    drawn = [Bar(row.error or "–", row.requests, palette.RED) for row in data[:_SHOWN_REASONS]]
-    fields = [Field(_("Error")), Field(_("Requests"), Unit.COUNT)]
-    lines = [Line((row.error or "–", row.requests)) for row in data]
+def _failures(data: tuple[expertise.FailureRow, ...], look: Look, _currency: str) -> Sequence[Panel]:
+    title = _("Orders that the generator failed, by what it said")
+    targets = [behind.not_generated(look, row.error, row.orders) for row in data]
+    drawn = [
+        Bar(row.error or "–", row.orders, palette.RED, target, more=_requests_text(row.requests))
+        for row, target in zip(data[:_SHOWN_REASONS], targets, strict=False)
+    ]
+    fields = [Field(_("Error")), Field(_("Orders"), Unit.COUNT), Field(_("Requests"), Unit.COUNT)]
+    lines = [
+        Line((row.error or "–", row.orders, row.requests), target) for row, target in zip(data, targets, strict=True)
+    ]
     return [Panel(bars(title, drawn, unit=Unit.COUNT), Sheet(title, fields, lines))]
+
+
+def _requests_text(count: int) -> str:
+    return ngettext("{count} request", "{count} requests", count).format(count=number(count))
 
 
 def _read_deliveries(at: At) -> tuple[expertise.DeliveryRow, ...]:
     return expertise.deliveries(at.session, at.look.work(), zone=at.zone)
 
 
-def _deliveries(data: tuple[expertise.DeliveryRow, ...], _look: Look, _currency: str) -> Sequence[Panel]:
+def _deliveries(data: tuple[expertise.DeliveryRow, ...], look: Look, _currency: str) -> Sequence[Panel]:
     title = _("Deliveries, by channel and what became of them")
     channels = list(dict.fromkeys(row.channel for row in data))
     states = list(dict.fromkeys(row.state for row in data))
     tones = {"SENT": palette.GREEN, "FAILED": palette.RED, "BLOCKED": palette.ORANGE, "CANCELLED": palette.GREY}
+    sums: Counter[tuple[DeliveryFormat, DeliveryState]] = Counter()
+    for row in data:
+        sums[row.channel, row.state] += row.deliveries
     parts = [
         Part(
             label(state),
             tones.get(state.value, palette.BLUE),
-            [sum(r.deliveries for r in data if (r.channel, r.state) == (channel, state)) for channel in channels],
+            [sums[channel, state] for channel in channels],
+            [behind.deliveries(look, channel, state, sums[channel, state]) for channel in channels],
         )
         for state in states
     ]
-    lines = [Line((label(row.channel), label(row.state), row.error or "–", row.deliveries)) for row in data]
+    # The list is not narrowed by an error: a row that shares its state with another leads nowhere.
+    lines = [
+        Line(
+            (label(row.channel), label(row.state), row.error or "–", row.deliveries),
+            behind.deliveries(look, row.channel, row.state, row.deliveries)
+            if sums[row.channel, row.state] == row.deliveries
+            else None,
+        )
+        for row in data
+    ]
     fields = [Field(_("Channel")), Field(_("State")), Field(_("Error")), Field(_("Deliveries"), Unit.COUNT)]
     chart = parted(title, [label(channel) for channel in channels], parts, unit=Unit.COUNT)
     return [Panel(chart, Sheet(title, fields, lines))]

@@ -49,7 +49,7 @@ def cards(data: paths.Outcomes, look: Look) -> Sequence[Card]:
 
     def one(code: str, count: int, outcome: Outcome | None) -> Card:
         share = words.value(count / data.started, Unit.SHARE) if data.started and outcome else ""
-        return card(code, count, note=share, target=behind.walkers(look, outcome=outcome) if count else None)
+        return card(code, count, note=share, target=behind.walkers(look, count, outcome=outcome))
 
     return (
         one("paths_started", data.started, None),
@@ -69,7 +69,7 @@ def _funnel(data: tuple[paths.FunnelDay, ...], look: Look, _currency: str) -> Se
     drawn, lines = [], []
     for place, day in enumerate(data):
         before = data[place - 1].paths if place else None
-        target = behind.walkers(look, days_done=day.day) if day.paths else None
+        target = behind.walkers(look, day.paths, days_done=day.day)
         of_start = day.paths / started if started else None
         of_before = day.paths / before if before else None
         end = f"{number(day.paths)} · {words.value(of_start, Unit.SHARE)}"
@@ -93,15 +93,19 @@ def _read_survival(at: At) -> tuple[paths.SurvivalPoint, ...]:
     return paths.survival(at.session, at.look.paths(), zone=at.zone, now=at.now)
 
 
-def _survival(data: tuple[paths.SurvivalPoint, ...], _look: Look, _currency: str) -> Sequence[Panel]:
+def _survival(data: tuple[paths.SurvivalPoint, ...], look: Look, _currency: str) -> Sequence[Panel]:
     points = [Step(0, 1.0, "")] if data and data[0].day else []
-    for point in data:
+    targets = [behind.walkers(look, point.stopped, stopped_after=point.day) for point in data]
+    for point, target in zip(data, targets, strict=True):
         said = _("{days} d after the start: <b>{share}</b> still walking").format(
             days=point.day, share=words.value(point.share, Unit.SHARE)
         )
-        points.append(Step(point.day, point.share, said))
+        points.append(Step(point.day, point.share, said, target))
     chart = steps(_("Clients still walking, by days since the start"), points, axis=_("Days since the start"))
-    lines = [Line((point.day, point.at_risk, point.stopped, point.share)) for point in data]
+    lines = [
+        Line((point.day, point.at_risk, point.stopped, point.share), target)
+        for point, target in zip(data, targets, strict=True)
+    ]
     fields = [
         Field(_("Days since the start"), Unit.COUNT),
         Field(_("In sight"), Unit.COUNT),
@@ -134,7 +138,10 @@ def _group(name: str, title: str, groups: Sequence[paths.PathGroup], look: Look)
     names = [_group_name(group.value) for group in groups]
     targets = [_group_target(group, look) for group in groups]
     parts = [
-        Part(_(OUTCOMES[outcome]), _COLOURS[outcome], [getattr(g.outcomes, outcome.value.lower()) for g in groups])
+        Part(
+            *(_(OUTCOMES[outcome]), _COLOURS[outcome], [getattr(g.outcomes, outcome.value.lower()) for g in groups]),
+            [_group_target(group, look, outcome) for group in groups],
+        )
         for outcome in Outcome
     ]
     lines = []
@@ -160,12 +167,14 @@ def _group_name(value: str | int | date | None) -> str:
     return value or _("Not known")
 
 
-def _group_target(group: paths.PathGroup, look: Look) -> Target | None:
+def _group_target(group: paths.PathGroup, look: Look, outcome: Outcome | None = None) -> Target | None:
+    outcomes = group.outcomes
+    count = outcomes.started if outcome is None else getattr(outcomes, outcome.value.lower())
     if isinstance(group.value, date):
-        return behind.walkers(look, days=behind.month_within(look, group.value))
+        return behind.walkers(look, count, days=behind.month_within(look, group.value), outcome=outcome)
     if isinstance(group.value, int):
-        return behind.walkers(look, level=group.value)
-    return behind.walkers(look, archetype=group.value) if group.value else None
+        return behind.walkers(look, count, level=group.value, outcome=outcome)
+    return behind.walkers(look, count, archetype=group.value, outcome=outcome) if group.value else None
 
 
 def _actions(rows: Sequence[paths.ActionRow]) -> Panel:
@@ -202,18 +211,26 @@ def _read_insights(at: At) -> tuple[paths.InsightRow, ...]:
     return paths.insights(at.session, at.look.period, zone=at.zone)
 
 
-def _insights(data: tuple[paths.InsightRow, ...], _look: Look, _currency: str) -> Sequence[Panel]:
+def _insights(data: tuple[paths.InsightRow, ...], look: Look, _currency: str) -> Sequence[Panel]:
     title = _("Insights read, by category")
+    readers = [behind.with_insight(look, row.category, row.read, read=True) for row in data]
     drawn = [
         Bar(
             _(DOMAIN[row.category]),
             row.read / row.made,
             palette.VIOLET,
+            target,
             more=_("{some} of {all}").format(some=number(row.read), all=number(row.made)),
+        )
+        for row, target in zip(data, readers, strict=True)
+    ]
+    lines = [
+        Line(
+            (_(DOMAIN[row.category]), row.made, row.read, row.read / row.made, row.median_hours, row.p90_hours),
+            behind.with_insight(look, row.category, row.made),
         )
         for row in data
     ]
-    lines = [Line((_(DOMAIN[r.category]), r.made, r.read, r.read / r.made, r.median_hours, r.p90_hours)) for r in data]
     fields = [
         Field(_("Category")),
         Field(_("Made"), Unit.COUNT),
@@ -230,12 +247,12 @@ def _read_chats(at: At) -> paths.Chats:
 
 
 def _chats(data: paths.Chats, look: Look, _currency: str) -> Sequence[Panel]:
-    target = Target("clients", {"chatted_in": behind.span_of(look.period)}) if data.clients else None
-    lines = [Line((data.sessions, data.messages, data.clients, data.buyers, data.share), target)]
+    values = (data.clients, data.sessions, data.messages, data.buyers, data.share)
+    lines = [Line(values, behind.chatters(look, data.clients))]
     fields = [
+        Field(_("Clients who chatted"), Unit.COUNT),
         Field(_("Chats"), Unit.COUNT),
         Field(_("Messages"), Unit.COUNT),
-        Field(_("Clients who chatted"), Unit.COUNT),
         Field(_("Clients who have paid"), Unit.COUNT),
         Field(_("Share of clients"), Unit.SHARE),
     ]

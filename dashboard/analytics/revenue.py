@@ -9,7 +9,6 @@ from dashboard.analytics.look import Look, Measure, Shape
 from dashboard.analytics.section import At, Panel, Section
 from dashboard.charts import palette, words
 from dashboard.charts.bars import Bar, bars
-from dashboard.charts.chart import Target
 from dashboard.charts.heat import Cell, heat
 from dashboard.charts.series import Series, Timeline, over_time
 from dashboard.charts.sheet import Field, Line, Sheet
@@ -85,7 +84,9 @@ def _levels(data: ByLevel, look: Look, currency: str) -> Sequence[Panel]:
             palette.of_level(level),
             [_measured_point(at.get(first, {}).get(level), look) for first, _last in buckets],
             [
-                behind.paid_orders(look, currency, days=days, levels=[level]) if level in at.get(days[0], {}) else None
+                behind.paid_orders(look, currency, at[days[0]][level].orders, days=days, levels=[level])
+                if level in at.get(days[0], {})
+                else None
                 for days in buckets
             ],
         )
@@ -113,7 +114,7 @@ def _level_sheet(sums: dict[int, tuple[int, int]], look: Look, currency: str) ->
     lines = [
         Line(
             (level, n, n / orders if orders else None, c, c / cents if cents else None, c / n if n else None),
-            behind.paid_orders(look, currency, levels=[level]) if n else None,
+            behind.paid_orders(look, currency, n, levels=[level]),
         )
         for level, (n, c) in sums.items()
     ]
@@ -145,7 +146,9 @@ def _buyers(data: tuple[revenue.BuyersPoint, ...], look: Look, currency: str) ->
             colour,
             [_measured_point(points.get((first, is_new)), look) for first, _last in look.buckets()],
             [
-                behind.paid_orders(look, currency, days=days, buyers=kind) if (days[0], is_new) in points else None
+                behind.paid_orders(look, currency, points[days[0], is_new].orders, days=days, buyers=kind)
+                if (days[0], is_new) in points
+                else None
                 for days in look.buckets()
             ],
         )
@@ -169,7 +172,7 @@ def _buyers(data: tuple[revenue.BuyersPoint, ...], look: Look, currency: str) ->
     for is_new, kind, name, _colour in kinds:
         mine = [p for (_start, new), p in points.items() if new is is_new]
         orders, sum_ = sum(p.orders for p in mine), sum(p.cents for p in mine)
-        target = behind.paid_orders(look, currency, buyers=kind) if orders else None
+        target = behind.paid_orders(look, currency, orders, buyers=kind)
         values = (name, orders, sum_, sum_ / cents if cents else None, sum_ / orders if orders else None)
         lines.append(Line(values, target))
     fields = [
@@ -191,7 +194,8 @@ def _hours(data: tuple[revenue.HourCell, ...], look: Look, currency: str) -> Seq
     unit, days = unit_of(look), [weekday_name(day) for day in range(1, 8)]
     hours = [_("{hour} h").format(hour=hour) for hour in range(24)]
     targets = {
-        (c.weekday, c.hour): behind.paid_orders(look, currency, weekday=str(c.weekday), hour=str(c.hour)) for c in found
+        (c.weekday, c.hour): behind.paid_orders(look, currency, c.orders, weekday=str(c.weekday), hour=str(c.hour))
+        for c in found
     }
     cells = {
         (cell.weekday - 1, cell.hour): Cell(
@@ -236,7 +240,7 @@ def _sources(data: tuple[revenue.SourceRow, ...], look: Look, currency: str) -> 
         key=lambda row: (-measured(look, row.orders, row.cents), row.source),
     )
     cents = sum(row.cents for row in rows)
-    targets: dict[str, Target] = {row.source: behind.paid_orders(look, currency, sources=[row.source]) for row in rows}
+    targets = {row.source: behind.paid_orders(look, currency, row.orders, sources=[row.source]) for row in rows}
     drawn = [
         Bar(
             source_name(row.source),

@@ -70,27 +70,27 @@ def cards(data: Summary, look: Look, currency: str) -> Sequence[Card]:
 
     estimated = _("of which {amount} estimated").format(amount=words.value(now.estimated_cents, Unit.CENTS, currency))
     lost = words.value(now.abandoned_cents, Unit.CENTS, currency)
-    paid = behind.paid_orders(look, currency) if now.orders else None
+    paid = behind.paid_orders(look, currency, now.orders)
     return (
         one("paid", lambda f: f.paid_cents, paid),
         one(
-            *("refunds", lambda f: f.refund_cents, behind.refunded_orders(look, currency) if now.refunds else None),
+            *("refunds", lambda f: f.refund_cents, behind.refunded_orders(look, currency, now.refunded_orders)),
             good="down",
             note=estimated if now.estimated_cents else "",
         ),
         one("net", lambda f: f.net_cents, None),
         one("orders", lambda f: f.orders, paid),
         one("average", lambda f: f.average_cents, paid),
-        one("clients", lambda f: f.clients, behind.buyers_of(look, currency) if now.clients else None),
+        one("clients", lambda f: f.clients, behind.buyers_of(look, currency, now.clients)),
         one("new_share", lambda f: f.new_share, _new(look, currency, now), good="neither"),
         one(
             *("conversion", lambda f: f.conversion),
-            behind.checkouts(look, currency, checkout="1") if now.checkouts else None,
+            behind.checkouts(look, currency, now.checkouts, checkout="1"),
             note=_("{paid} of {all} checkouts").format(paid=number(now.converted), all=number(now.checkouts)),
         ),
         one(
             *("abandoned", lambda f: f.abandoned),
-            behind.checkouts(look, currency, status="PENDING", ever_paid="0") if now.abandoned else None,
+            behind.checkouts(look, currency, now.abandoned, status="PENDING", ever_paid="0"),
             good="down",
             note=lost if now.abandoned else "",
         ),
@@ -99,6 +99,5 @@ def cards(data: Summary, look: Look, currency: str) -> Sequence[Card]:
 
 def _new(look: Look, currency: str, now: Figures) -> Target | None:
     # Those who return have no first order among theirs: the filter says so already.
-    if not now.new_clients or look.buyers is Buyers.RETURNING:
-        return None
-    return behind.buyers_of(look, currency, Buyers.NEW)
+    count = 0 if look.buyers is Buyers.RETURNING else now.new_clients
+    return behind.buyers_of(look, currency, count, Buyers.NEW)

@@ -17,10 +17,12 @@ _HOURS = (1, 2, 3, 6, 12, 24, 48, 72, 120, 168, 240, 336, 720, 1440, 2880, 8760)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The list that holds the rows behind a mark: a screen and its query."""
+    """Where a mark leads: a screen and its query. ``count`` is how many rows the list shows there; None where it is
+    no list that the figure counts."""
 
     screen: str
     query: Mapping[str, str | Sequence[str]]
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

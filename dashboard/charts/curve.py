@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.charts import palette, words
-from dashboard.charts.chart import Chart, figure, value_axis
+from dashboard.charts.chart import Chart, Target, figure, value_axis
 from dashboard.locale import _
 from lumira_db.metrics import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From ``x`` on the share is this; ``hover`` is what is said of it."""
+    """From ``x`` on the share is this; ``hover`` is what is said of it, ``target`` where a click leads."""
 
     x: float
     share: float
     hover: str
+    target: Target | None = None
 
 
 def steps(title: str, points: Sequence[Step], *, axis: str) -> Chart:
@@ -30,6 +31,7 @@ def steps(title: str, points: Sequence[Step], *, axis: str) -> Chart:
         "marker": {"size": 6, "color": palette.TEAL},
         "hovertext": [point.hover for point in points],
         "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": list(range(len(points))),
     }
     spec = figure(
         title,
@@ -51,4 +53,4 @@ def steps(title: str, points: Sequence[Step], *, axis: str) -> Chart:
         alt = _("{title}. It ends at {share} after {days} days.").format(
             title=title, share=end, days=words.tick(last, Unit.COUNT)
         )
-    return Chart(title, spec, alt)
+    return Chart(title, spec, alt, tuple(point.target for point in points))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.context import zone
 from dashboard.locale import _, exact, ngettext, number, span_words, weekday_name
-from dashboard.locale.labels import level_name
+from dashboard.locale.labels import DOMAIN, level_name
 from dashboard.locale.outcomes import DECISIONS, OUTCOMES
 from dashboard.views.pager import PARAM
 from lumira_db.i18n_marker import N_
@@ -19,12 +19,14 @@ _ORDER_PERIODS = (
     ("refunded_in", N_("refunded {days}")),
     ("approved_in", N_("first approved {days}")),
     ("delivered_in", N_("delivered {days}")),
+    ("failed_in", N_("without a reading from the generator {days}")),
 )
 _CLIENT_PERIODS = (
     ("paid_in", N_("paid an order {days}")),
     ("first_paid_in", N_("paid their first order {days}")),
     ("second_paid_in", N_("paid their second order {days}")),
     ("chatted_in", N_("began a chat {days}")),
+    ("insight_in", N_("an insight made {days}")),
 )
 
 
@@ -66,6 +68,8 @@ def _of_orders(behind: OrderBehind) -> Iterator[str]:
         yield _("checkouts, paid or not")
     if behind.refunded:
         yield _("refunded since, in part or whole")
+    if behind.refunded_currency:
+        yield _("given back in {currency}").format(currency=behind.refunded_currency.upper())
     if behind.off_catalogue:
         yield _("amount not in the catalogue")
     if behind.weekday is not None:
@@ -85,6 +89,10 @@ def _of_work(behind: OrderBehind) -> Iterator[str]:
     if behind.decision is not None:
         said = _(DECISIONS[behind.decision])
         yield f"{said} {_days(behind.decided_in)}" if behind.decided_in is not None else said
+    if behind.reason is not None:
+        yield _("for one reason")
+    if behind.generator_error:
+        yield f"“{behind.generator_error}”"
     if behind.decided_by is not None or behind.approved_by is not None:
         yield _("by one expert")
 
@@ -101,6 +109,10 @@ def _of_clients(behind: ClientBehind) -> Iterator[str]:
     for currency in (behind.currency, behind.first_currency):
         if currency:
             yield currency.upper()
+    yield from _of_journey(behind)
+
+
+def _of_journey(behind: ClientBehind) -> Iterator[str]:
     if behind.on_path is not None:
         yield _("on a path since {days}").format(days=_days(behind.on_path.period))
         if behind.on_path.archetypes:
@@ -109,6 +121,12 @@ def _of_clients(behind: ClientBehind) -> Iterator[str]:
         yield ngettext("{days} day done", "{days} days done", behind.days_done).format(days=behind.days_done)
     if behind.outcome is not None:
         yield _(OUTCOMES[behind.outcome])
+    if behind.stopped_after is not None:
+        yield _("stopped {days} d after the start").format(days=behind.stopped_after)
+    if behind.insight is not None:
+        yield _(DOMAIN[behind.insight])
+    if behind.insight_read:
+        yield _("opened")
 
 
 def _common(behind: OrderBehind | ClientBehind) -> Iterator[str]:

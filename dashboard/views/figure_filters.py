@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.analytics.look import ALL_CURRENCIES, MAIN_CURRENCY, Look, Measure, Preset, Shape
 from dashboard.analytics.section import Section
-from dashboard.behind_filters import NO_SOURCE
+from dashboard.behind_filters import NOTHING
 from dashboard.locale import _, span_words
 from dashboard.locale.labels import LEVELS, level_name
 from dashboard.views import addressed
@@ -89,8 +89,8 @@ def more_of_buyers(sources: Sequence[str]) -> None:
     with st.popover(name, icon=":material/tune:", key="figures.more", width="content"):
         addressed.words(
             "source",
-            [*sources, NO_SOURCE],
-            names=lambda source: _("Not known") if source == NO_SOURCE else source,
+            [*sources, NOTHING],
+            names=lambda source: _("Not known") if source == NOTHING else source,
             label=_("Source"),
         )
         addressed.one("buyers", list(Buyers), names=lambda kind: _(BUYERS[kind]), label=_("Clients"), parse=Buyers)

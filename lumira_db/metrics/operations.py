@@ -18,6 +18,16 @@ WORK = """
     ) a ON true
     WHERE o.status <> 'PENDING' AND (o."paidAt" IS NOT NULL OR o.status NOT IN ('FAILED', 'REFUNDED'))"""
 
+FAILED_GENERATION = """state = 'FAILED' AND COALESCE(error, '')
+          NOT IN ('Another request took its place.', 'The order is not in production any more.')"""
+"""SQL of ``desk.generation``: the generator failed, and it was not we who closed the request."""
+
+
+def error_words(column: str) -> str:
+    """SQL: what was said, shortened and without its digits, so that the same failure is the same words."""
+    return f"regexp_replace(left(COALESCE({column}, ''), 160), '[0-9]+', '#', 'g')"
+
+
 BACKLOG = Metric(
     code="backlog",
     name=N_("Backlog"),
@@ -77,18 +87,21 @@ KEPT_PROMISE = Metric(
 )
 
 _DECISIONS = """
-        SELECT actor_id, action, count(*) AS decisions FROM desk.audit
-        WHERE action IN ('order.approve', 'order.request_revision', 'order.reject')
-          AND at AT TIME ZONE 'UTC' >= :start AND at AT TIME ZONE 'UTC' < :end
-        GROUP BY actor_id, action ORDER BY actor_id, action
+        SELECT a.action, count(DISTINCT a.subject_id) AS readings
+        FROM desk.audit a JOIN "Order" o ON o.id = a.subject_id
+        WHERE a.action IN ('order.approve', 'order.request_revision', 'order.reject')
+          AND a.at AT TIME ZONE 'UTC' >= :start AND a.at AT TIME ZONE 'UTC' < :end
+        GROUP BY a.action ORDER BY a.action
     """
 
 APPROVALS = Metric(
     code="approvals",
     name=N_("Approved"),
     unit=Unit.COUNT,
-    adds=Adds.SUM,
-    definition=N_("Readings approved on the Desk, by day and expert; one approved again after reopening counts again."),
+    adds=Adds.DISTINCT,
+    definition=N_(
+        "Readings approved on the Desk in the period; one that was reopened and approved again in it counts once."
+    ),
     sql=_DECISIONS,
 )
 
@@ -97,7 +110,10 @@ REVISION_RATE = Metric(
     name=N_("Revisions"),
     unit=Unit.SHARE,
     adds=Adds.RATIO,
-    definition=N_("Of the decisions taken in the period, the share that asked for a revision."),
+    definition=N_(
+        "Of the readings approved, sent back and rejected in the period, the share that was sent back for revision; a "
+        "reading counts once for each kind of decision."
+    ),
     sql=_DECISIONS,
 )
 
@@ -106,7 +122,10 @@ REJECTION_RATE = Metric(
     name=N_("Rejections"),
     unit=Unit.SHARE,
     adds=Adds.RATIO,
-    definition=N_("Of the decisions taken in the period, the share that rejected the reading."),
+    definition=N_(
+        "Of the readings approved, sent back and rejected in the period, the share that was rejected; a reading counts "
+        "once for each kind of decision."
+    ),
     sql=_DECISIONS,
 )
 
@@ -158,18 +177,17 @@ GENERATOR_FAILURES = Metric(
     code="generator_failures",
     name=N_("Generator failures"),
     unit=Unit.COUNT,
-    adds=Adds.SUM,
+    adds=Adds.DISTINCT,
     definition=N_(
-        "Requests to the generator that ended in the period without a reading, by what it said (digits left out). "
-        "Requests that we closed ourselves are none."
+        "Orders for which the generator ended a request in the period without a reading, by what it said (digits left "
+        "out), and its requests. Requests that we closed ourselves are none."
     ),
-    sql="""
-        SELECT regexp_replace(left(COALESCE(error, ''), 160), '[0-9]+', '#', 'g') AS error, count(*) AS requests
-        FROM desk.generation
-        WHERE state = 'FAILED'
-          AND COALESCE(error, '') NOT IN ('Another request took its place.', 'The order is not in production any more.')
-          AND answered_at AT TIME ZONE 'UTC' >= :start AND answered_at AT TIME ZONE 'UTC' < :end
-        GROUP BY 1 ORDER BY 2 DESC, 1
+    sql=f"""
+        SELECT {error_words("g.error")} AS error, count(*) AS requests, count(DISTINCT o.id) AS orders
+        FROM desk.generation g JOIN "Order" o ON o.id = g.order_id
+        WHERE {FAILED_GENERATION}
+          AND g.answered_at AT TIME ZONE 'UTC' >= :start AND g.answered_at AT TIME ZONE 'UTC' < :end
+        GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1
     """,
 )
 
@@ -179,11 +197,10 @@ DELIVERIES = Metric(
     unit=Unit.COUNT,
     adds=Adds.SUM,
     definition=N_("Deliveries planned in the period, by channel and by what became of them."),
-    sql="""
-        SELECT channel, state, regexp_replace(left(COALESCE(last_error, ''), 160), '[0-9]+', '#', 'g') AS error,
-            count(*) AS deliveries
-        FROM desk.delivery
-        WHERE created_at AT TIME ZONE 'UTC' >= :start AND created_at AT TIME ZONE 'UTC' < :end
+    sql=f"""
+        SELECT d.channel, d.state, {error_words("d.last_error")} AS error, count(*) AS deliveries
+        FROM desk.delivery d JOIN "Order" o ON o.id = d.order_id
+        WHERE d.created_at AT TIME ZONE 'UTC' >= :start AND d.created_at AT TIME ZONE 'UTC' < :end
         GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3
     """,
 )

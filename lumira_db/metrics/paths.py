@@ -148,7 +148,8 @@ INSIGHTS_READ = Metric(
         SELECT category::text AS category, count(*) AS made, count("viewedAt") AS read,
             percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY extract(epoch FROM "viewedAt" - "createdAt") / 3600)
                 FILTER (WHERE "viewedAt" >= "createdAt") AS hours
-        FROM "Insight" WHERE "createdAt" >= :start AND "createdAt" < :end GROUP BY category ORDER BY category
+        FROM "Insight" WHERE "createdAt" >= :start AND "createdAt" < :end
+            AND EXISTS (SELECT FROM "User" u WHERE u.id = "userId") GROUP BY category ORDER BY category
     """,
 )
 

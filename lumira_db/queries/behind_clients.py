@@ -10,7 +10,8 @@ from sqlalchemy import Text, column, func, select, text
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
-from lumira_db.models import ChatSession, Client, ClientSummary, Order
+from lumira_db.enums import InsightCategory
+from lumira_db.models import ChatSession, Client, ClientSummary, Insight, Order
 from lumira_db.periods import Period
 from lumira_db.queries import paths
 from lumira_db.queries.behind_orders import is_first
@@ -26,7 +27,9 @@ class ClientBehind:
 
     ``paid_in``: paid an order then (of ``levels``, in ``currency``, as new or returning ``buyers``). ``first_paid_in``:
     paid their first order ever then (of ``first_levels``, in ``first_currency``). ``second_paid_in``: their second.
-    ``on_path``: their path is one of these, with ``days_done`` days at least, and standing at ``outcome``.
+    ``on_path``: their path is one of these, with ``days_done`` days at least, and standing at ``outcome``, or given up
+    ``stopped_after`` so many whole days. ``insight``: one of it was made in ``insight_in``, and opened if
+    ``insight_read``.
     """
 
     sources: tuple[str, ...] = ()
@@ -42,6 +45,10 @@ class ClientBehind:
     on_path: PathFilter | None = None
     days_done: int | None = None
     outcome: Outcome | None = None
+    stopped_after: int | None = None
+    insight: InsightCategory | None = None
+    insight_in: Period | None = None
+    insight_read: bool = False
 
 
 _Paid = aliased(Order)
@@ -69,6 +76,8 @@ def conditions(behind: ClientBehind, zone: ZoneInfo, now: datetime) -> Iterator[
             ChatSession.created_at < behind.chatted_in.end(zone),
         )
         yield client.in_(select(ChatSession.client_id).where(*begun))
+    if behind.insight_in is not None:
+        yield client.in_(_with_insight(behind, behind.insight_in, zone))
     if behind.on_path is not None:
         yield client.in_(_walkers(behind, behind.on_path, zone, now))
 
@@ -99,6 +108,15 @@ def _second(period: Period, zone: ZoneInfo) -> ColumnElement[Any]:
     return select(func.count()).select_from(ranked).where(*within).scalar_subquery()
 
 
+def _with_insight(behind: ClientBehind, period: Period, zone: ZoneInfo) -> Any:
+    query = select(Insight.client_id).where(
+        Insight.created_at >= period.start(zone), Insight.created_at < period.end(zone)
+    )
+    if behind.insight is not None:
+        query = query.where(Insight.category == behind.insight)
+    return query.where(Insight.viewed_at.is_not(None)) if behind.insight_read else query
+
+
 def _walkers(behind: ClientBehind, chosen: PathFilter, zone: ZoneInfo, now: datetime) -> Any:
     sql = f"{paths.CHOSEN_WALKS} SELECT client_id FROM walks WHERE days_done >= :days_done"
     values = {**paths.values(chosen, zone, now), "days_done": behind.days_done or 0}
@@ -107,4 +125,7 @@ def _walkers(behind: ClientBehind, chosen: PathFilter, zone: ZoneInfo, now: date
     if behind.outcome is not None:
         sql += " AND outcome = :outcome"
         values["outcome"] = behind.outcome.value
+    if behind.stopped_after is not None:
+        sql += f" AND outcome = 'ABANDONED' AND {paths.DAYS_SEEN.format('since')} = :stopped_after"
+        values["stopped_after"] = behind.stopped_after
     return select(text(sql).bindparams(**values).columns(column("client_id", Text)).subquery().c.client_id)

@@ -30,11 +30,11 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """Decisions of one expert on readings of one level; ``level`` is None when the order is gone."""
+    """How many readings of one level one expert decided on; each counts once for every kind of decision."""
 
     staff_id: str
     staff_name: str
-    level: int | None
+    level: int
     approved: int
     revised: int
     rejected: int
@@ -46,18 +46,20 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """Why readings were sent back or refused, in the expert's words, and how often in these words."""
+    """Why readings were sent back or refused, in the expert's words, and how many in these words. ``key`` stands for
+    the words where they are too long to be passed on."""
 
     decision: Decision
     reason: str
     count: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPoint:
-    """Readings that one expert approved in one bucket."""
+    """Readings that one expert approved in one bucket, or (``start`` is None) in the whole period."""
 
-    start: date
+    start: date | None
     staff_id: str
     staff_name: str
     approved: int
@@ -90,10 +92,11 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class FailureRow:
-    """Requests to the generator that failed with the same words (digits as ``#``)."""
+    """Requests to the generator that failed with the same words (digits as ``#``), and the orders they were for."""
 
     error: str
     requests: int
+    orders: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +113,26 @@ _MOST_REASONS = 30
 _DECIDED = f"""
     WITH decided AS (
         SELECT a.id, a.at AT TIME ZONE 'UTC' AS at, a.actor_id, a.actor_name, a.action, a.reason, a.subject_id, o.level
-        FROM desk.audit a LEFT JOIN "Order" o ON o.id = a.subject_id
+        FROM desk.audit a JOIN "Order" o ON o.id = a.subject_id
         WHERE a.action IN ('order.approve', 'order.request_revision', 'order.reject')
           AND a.at >= CAST(:start AS timestamp) AT TIME ZONE 'UTC' AND a.at < CAST(:end AS timestamp) AT TIME ZONE 'UTC'
           AND {MEANT} AND (CAST(:staff_id AS text) IS NULL OR a.actor_id = :staff_id)
     )"""
+_READINGS = ", ".join(
+    f"count(DISTINCT subject_id) FILTER (WHERE action = '{decision.value}')"
+    for decision in (Decision.APPROVE, Decision.REVISE, Decision.REJECT)
+)
 _DECISIONS = f"""{_DECIDED}
-    SELECT actor_id, max(actor_name), level, count(*) FILTER (WHERE action = 'order.approve'),
-        count(*) FILTER (WHERE action = 'order.request_revision'), count(*) FILTER (WHERE action = 'order.reject')
-    FROM decided GROUP BY actor_id, level ORDER BY 2, 1, 3"""
+    SELECT actor_id, max(actor_name), level, {_READINGS} FROM decided GROUP BY actor_id, level ORDER BY 2, 1, 3"""
+_DECIDED_ON = f"{_DECIDED} SELECT {_READINGS} FROM decided"
 _REASONS = f"""{_DECIDED}
-    SELECT action, min(btrim(reason)), count(*) FROM decided
+    SELECT action, min(btrim(reason)), count(DISTINCT subject_id), md5(lower(btrim(reason))) FROM decided
     WHERE action <> 'order.approve' AND btrim(reason) <> ''
     GROUP BY action, lower(btrim(reason)) ORDER BY 3 DESC, 1, 2 LIMIT {_MOST_REASONS}"""
 _APPROVALS = f"""{_DECIDED}
-    SELECT date_trunc(:grain, {local("at")})::date, actor_id, max(actor_name), count(*)
-    FROM decided WHERE action = 'order.approve' GROUP BY 1, 2 ORDER BY 1, 3, 2"""
+    SELECT start, actor_id, max(actor_name), count(DISTINCT subject_id)
+    FROM (SELECT date_trunc(:grain, {local("at")})::date AS start, * FROM decided WHERE action = 'order.approve') d
+    GROUP BY GROUPING SETS ((start, actor_id), (actor_id)) ORDER BY 1, 3, 2"""
 _PACE = f"""{_DECIDED}
     SELECT d.actor_id, max(d.actor_name), count(*),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.at - t.at)::float8 / 60)
@@ -147,13 +154,19 @@ def decisions(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[
     return tuple(DecisionRow(*row) for row in _rows(session, _DECISIONS, values(chosen, zone)))
 
 
+def decided_on(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[int, int, int]:
+    """The readings approved, sent back and rejected in the period by anybody, each counted once for each of these."""
+    [(approved, revised, rejected)] = _rows(session, _DECIDED_ON, values(chosen, zone))
+    return approved, revised, rejected
+
+
 def reasons(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[ReasonRow, ...]:
     """The most frequent reasons of revisions and rejections."""
     return tuple(ReasonRow(Decision(row[0]), *row[1:]) for row in _rows(session, _REASONS, values(chosen, zone)))
 
 
 def approvals(session: Session, chosen: WorkFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[ApprovalPoint, ...]:
-    """Readings approved over time, by expert."""
+    """Readings approved by expert, over time and in all."""
     return tuple(
         ApprovalPoint(*row)
         for row in _rows(session, _APPROVALS, values(chosen, zone) | {"grain": grain.value, "zone": zone.key})

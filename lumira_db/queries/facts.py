@@ -96,9 +96,9 @@ def begun(grain: Grain) -> str:
 
 def given_back(grain: Grain) -> str:
     """SQL: the refunds, as ``given_back``. ``orders`` counts them once more than there are for each refund of the same
-    order in ``refunded_again``; refunds whose order is not known are in no sum."""
+    order in ``refunded_again``; refunds whose order is not known, or gone, are in no sum."""
     single = """SELECT day, currency, 1, amount, CASE WHEN estimated THEN amount ELSE 0 END,
-            (order_id IS NOT NULL)::int FROM desk.refund_fact"""
+            (level IS NOT NULL)::int FROM desk.refund_fact"""
     columns = "currency, refunds, cents, estimated_cents, refunds AS orders"
     return f"""given_back AS ({_summed("refund", grain, columns, "refunds <> 0")}
         UNION ALL
@@ -109,7 +109,7 @@ def given_back(grain: Grain) -> str:
     ), refunded_again AS (
         SELECT day, currency, order_id
         FROM desk.refund_order several JOIN desk.refund_fact USING (order_id)
-        WHERE several.refunds > 1 AND day >= :first AND day <= :last
+        WHERE several.refunds > 1 AND level IS NOT NULL AND day >= :first AND day <= :last
           AND (CAST(:cut AS date) IS NULL OR at < :end) AND {CHOSEN}
     )"""
 

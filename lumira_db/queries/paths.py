@@ -191,17 +191,18 @@ _GAPS = f"""{CHOSEN_WALKS}
     SELECT day, percentile_cont(0.5) WITHIN GROUP (ORDER BY {_MINUTES}) / 60,
         percentile_cont(0.9) WITHIN GROUP (ORDER BY {_MINUTES}) / 60
     FROM walks, unnest(gap_hours) WITH ORDINALITY AS g (hours, day) GROUP BY day"""
-_DAYS_SEEN = "GREATEST(0, floor(extract(epoch FROM {} - started_at) / 86400))::int"
+DAYS_SEEN = "GREATEST(0, floor(extract(epoch FROM {} - started_at) / 86400))::int"
+"""SQL: the whole days from the start of a path until a moment."""
 _SIGHT = f"""WITH {_RECENT}
     SELECT days, COALESCE(sum(paths) FILTER (WHERE is_open), 0)::bigint, sum(paths)::bigint FROM (
         {_by_days("sight", "days, is_open, paths")}
-        UNION ALL SELECT NULL, {_DAYS_SEEN.format("since")}, true, -1 FROM recent
-        UNION ALL SELECT NULL, {_DAYS_SEEN.format(":now")}, false, 1 FROM recent
+        UNION ALL SELECT NULL, {DAYS_SEEN.format("since")}, true, -1 FROM recent
+        UNION ALL SELECT NULL, {DAYS_SEEN.format(":now")}, false, 1 FROM recent
     ) seen GROUP BY 1 HAVING sum(paths) > 0 ORDER BY 1"""
 _UNTIL = """CASE outcome WHEN 'ABANDONED' THEN since WHEN 'IN_PROGRESS' THEN :now
                 ELSE COALESCE(last_done_at, started_at) END"""
 _SIGHT_EACH = f"""{CHOSEN_WALKS}
-    SELECT {_DAYS_SEEN.format(_UNTIL)}, count(*) FILTER (WHERE outcome = 'ABANDONED'), count(*)
+    SELECT {DAYS_SEEN.format(_UNTIL)}, count(*) FILTER (WHERE outcome = 'ABANDONED'), count(*)
     FROM walks GROUP BY 1 ORDER BY 1"""
 _GROUPS = {
     PathBy.ARCHETYPE: "archetype",

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -21,7 +21,7 @@ from lumira_db.commands import rollups
 from lumira_db.commands.client_summaries import drain
 from lumira_db.engine import Database
 from lumira_db.enums import OrderStatus
-from lumira_db.models import Client, Order, Refund, SpiritualPath
+from lumira_db.models import SpiritualPath
 from lumira_db.periods import Grain
 from lumira_db.queries import customers, operations, paths, revenue
 from lumira_db.queries.buyers import count_buyers
@@ -29,154 +29,14 @@ from lumira_db.queries.facts import Buyers, RevenueFilter
 from lumira_db.queries.operations import WorkFilter
 from lumira_db.queries.paths import PathBy, PathFilter
 from lumira_db.queries.rollups import differences
+from tests.db import order_deeds as deeds
+from tests.db.order_deeds import MOMENTS, write
 from tests.factories import make_client, make_order, make_path
 
 PARIS = ZoneInfo("Europe/Paris")
 ZONES = ("Europe/Paris", "UTC", "America/New_York", "Asia/Kathmandu")
-# Around midnights, both changes of the clock, and the ends of months and of a year.
-MOMENTS = [
-    datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    for moment in (
-        *("2025-10-25T21:59:59.999", "2025-10-25T22:00", "2025-10-26T00:30", "2025-10-26T01:30", "2025-10-26T23:00"),
-        *("2025-12-31T22:59:59.999", "2025-12-31T23:00", "2026-01-31T23:00", "2026-02-28T22:59:59.999"),
-        *(
-            "2026-03-29T00:59:59.999",
-            "2026-03-29T01:00",
-            "2026-03-29T21:59:59.999",
-            "2026-03-31T22:00",
-            "2026-04-02T10:00",
-        ),
-    )
-]
 NOW = datetime(2026, 4, 20, 12, tzinfo=UTC)
-
-
-def write(session: Session, chance: Random, steps: int) -> None:
-    """So many random writes, as the platform does them: new, late, undone, deleted."""
-    clients = list(session.scalars(text('SELECT id FROM "User"')))
-    for _ in range(steps):
-        orders = list(session.scalars(text('SELECT id FROM "Order" ORDER BY id')))
-        deed = chance.choice(DEEDS)
-        deed(session, chance, clients, orders)
-    session.flush()
-
-
-def _buy(session: Session, chance: Random, clients: list[str], _orders: list[str]) -> None:
-    client = session.get(Client, chance.choice(clients)) if clients and chance.random() < 0.8 else None
-    if client is None:
-        client = make_client(session, source=chance.choice([None, "", "instagram", "ami"]))
-        clients.append(client.id)
-    make_order(
-        session,
-        client,
-        status=chance.choice(list(OrderStatus)),
-        level=chance.choice([1, 1, 2, 4, 7, -1]),
-        amount=chance.choice([0, 900, 2900, 1234]),
-        currency=chance.choice(["eur", "eur", "EUR", "usd"]),
-        paid_at=chance.choice([None, *MOMENTS]),
-        created_at=chance.choice(MOMENTS),
-        updated_at=chance.choice(MOMENTS),
-    )
-
-
-def _change(session: Session, chance: Random, clients: list[str], orders: list[str]) -> None:
-    if not orders:
-        return
-    column, value = chance.choice(
-        [
-            ('"paidAt"', chance.choice([None, *MOMENTS])),
-            ("level", chance.choice([1, 2, 3])),
-            ("amount", chance.randint(0, 9999)),
-            ("currency", chance.choice(["eur", "chf"])),
-            ('"createdAt"', chance.choice(MOMENTS)),
-            ('"userId"', chance.choice(clients)),
-            ('"updatedAt"', chance.choice(MOMENTS)),
-        ]
-    )
-    value = value.replace(tzinfo=None) if isinstance(value, datetime) else value
-    session.execute(text(f'UPDATE "Order" SET {column} = :v WHERE id = :id'), {"v": value, "id": chance.choice(orders)})
-
-
-def _status(session: Session, chance: Random, _clients: list[str], orders: list[str]) -> None:
-    if orders:
-        status = chance.choice(list(OrderStatus))
-        sql = 'UPDATE "Order" SET status = CAST(:v AS "OrderStatus") WHERE id = :id'
-        session.execute(text(sql), {"v": status.value, "id": chance.choice(orders)})
-
-
-def _refund(session: Session, chance: Random, _clients: list[str], orders: list[str]) -> None:
-    order = session.get(Order, chance.choice(orders), populate_existing=True) if orders else None
-    at = chance.choice(MOMENTS)
-    session.add(
-        Refund(
-            id=f"re_{chance.getrandbits(64)}",
-            order_id=None if order is None or chance.random() < 0.2 else order.id,
-            amount=chance.randint(1, 900),
-            currency="eur" if order is None else order.currency,
-            status="succeeded",
-            created_at=at,
-            said_at=at,
-            succeeded_at=at if chance.random() < 0.8 else None,
-        )
-    )
-    session.flush()
-
-
-def _match(session: Session, chance: Random, _clients: list[str], orders: list[str]) -> None:
-    """A refund's order becomes known, or the refund goes."""
-    if orders and chance.random() < 0.7:
-        found = {"id": chance.choice(orders)}
-        session.execute(
-            text(
-                'UPDATE desk.refund r SET order_id = o.id, currency = o.currency FROM "Order" o'
-                " WHERE o.id = :id AND r.id = (SELECT max(id) FROM desk.refund)"
-            ),
-            found,
-        )
-    else:
-        session.execute(text("DELETE FROM desk.refund WHERE id = (SELECT min(id) FROM desk.refund)"))
-
-
-def _delete(session: Session, chance: Random, _clients: list[str], orders: list[str]) -> None:
-    if orders:
-        session.execute(text('DELETE FROM "Order" WHERE id = :id'), {"id": chance.choice(orders)})
-        session.expire_all()
-
-
-def _rename(session: Session, chance: Random, clients: list[str], _orders: list[str]) -> None:
-    if clients:
-        values = {"v": chance.choice([None, "instagram", "salon"]), "id": chance.choice(clients)}
-        session.execute(text('UPDATE "User" SET source = :v WHERE id = :id'), values)
-
-
-def _walk(session: Session, chance: Random, clients: list[str], _orders: list[str]) -> None:
-    client = make_client(session)
-    clients.append(client.id)
-    order = make_order(session, client, level=chance.choice([1, 2]), paid_at=None, status=OrderStatus.COMPLETED)
-    done = chance.randint(0, 7)
-    make_path(
-        session,
-        client,
-        completed=done,
-        unlocked=min(7, done + chance.choice([0, 1])),
-        order=chance.choice([None, order]),
-        started_at=chance.choice(MOMENTS),
-        archetype=chance.choice(["Le Guide", "La Source"]),
-    )
-
-
-def _step(session: Session, chance: Random, _clients: list[str], _orders: list[str]) -> None:
-    values: dict[str, Any] = {"day": chance.randint(1, 7), "at": chance.choice([None, *MOMENTS])}
-    values["at"] = values["at"].replace(tzinfo=None) if values["at"] else None
-    values["done"] = values["at"] is not None
-    session.execute(
-        text('UPDATE "PathStep" SET "completedAt" = :at, "isCompleted" = :done WHERE "dayNumber" = :day'), values
-    )
-
-
-DEEDS: list[Callable[[Session, Random, list[str], list[str]], None]] = [
-    *(_buy, _buy, _buy, _buy, _change, _change, _status, _refund, _refund, _match, _delete, _rename, _walk, _step)
-]
+LATER = [deeds.change, deeds.change_status, deeds.refund, deeds.match_refund, deeds.delete, deeds.rename]
 
 
 @dataclass(frozen=True)
@@ -265,7 +125,7 @@ class Recount:
                 of["refund_cents"] += amount
                 of["estimated_cents"] += amount * estimated
                 of["refunds"] += 1
-                if order is not None:
+                if order in self.all:
                     orders[currency].add(order)
                 of["refunded_orders"] = len(orders[currency])
         for row in self.all.values():
@@ -380,8 +240,8 @@ def test_paths_are_what_their_steps_say(session: Session) -> None:
     """Recounted from the steps, after they have changed."""
     chance = Random(7)
     for _ in range(25):
-        _walk(session, chance, [], [])
-        _step(session, chance, [], [])
+        deeds.walk(session, chance, [], [])
+        deeds.step(session, chance, [], [])
     drain(session)
     assert differences(session) == {}
     reached = [0] * 8
@@ -405,8 +265,8 @@ def test_sums_say_what_each_path_and_order_says(session: Session) -> None:
     """Sums know whole days: cut at the last moment of one, the same period is counted row by row."""
     chance = Random(11)
     for _ in range(40):
-        _walk(session, chance, [], [])
-        _step(session, chance, [], [])
+        deeds.walk(session, chance, [], [])
+        deeds.step(session, chance, [], [])
         paid = chance.choice(MOMENTS)
         took = timedelta(minutes=chance.choice([0, 59, 60, 90, 1440]), milliseconds=chance.choice([0, 1]))
         make_order(
@@ -474,8 +334,17 @@ def test_eight_writers_leave_no_difference(database: Database) -> None:
             try:
                 with database.writing() as session:
                     orders = list(session.scalars(text('SELECT id FROM "Order"')))
-                    _buy(session, chance, list(ids), orders)
-                    chance.choice([_change, _status, _refund, _match, _delete, _rename])(session, chance, ids, orders)
+                    deeds.buy(session, chance, list(ids), orders)
+                    chance.choice(
+                        [
+                            deeds.change,
+                            deeds.change_status,
+                            deeds.refund,
+                            deeds.match_refund,
+                            deeds.delete,
+                            deeds.rename,
+                        ]
+                    )(session, chance, ids, orders)
             except Exception as problem:
                 # Two that change the same rows in the other order: PostgreSQL gives one of them up, as it may.
                 if "deadlock" not in str(problem) and "StaleData" not in type(problem).__name__:
