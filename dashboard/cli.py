@@ -1,7 +1,9 @@
 """The ``lumira`` command. What a command needs is imported when it runs, so that help comes at once."""
 
+import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +27,16 @@ app.add_typer(cli_clients.app, name="clients")
 app.add_typer(cli_rollups.app, name="rollups")
 app.add_typer(cli_privacy.app, name="privacy")
 app.add_typer(cli_stripe.app, name="stripe")
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """What is loaded stays: to look for cycles among it takes a fifth of the time, and finds none."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
 
 Host = Annotated[str | None, typer.Option(envvar="LUMIRA_HOST", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(envvar="LUMIRA_PORT", help="Port to listen on.", min=0, max=65535)]
@@ -51,11 +63,12 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the Desk."""
-    from dashboard.auth.signing import MINIMUM_SECRET
-    from dashboard.cli_database import require_database
-    from dashboard.processes import handed_socket, wanted
-    from dashboard.settings import get_settings
-    from dashboard.web.counting import count_together
+    with _loading():
+        from dashboard.auth.signing import MINIMUM_SECRET
+        from dashboard.cli_database import require_database
+        from dashboard.processes import handed_socket, wanted
+        from dashboard.settings import get_settings
+        from dashboard.web.counting import count_together
 
     settings = get_settings()
     if len(settings.secret_key.get_secret_value()) < MINIMUM_SECRET:
@@ -67,7 +80,8 @@ def serve(
     count = wanted(settings.processes if processes is None else processes) if on is None else 1
     if count > 1:
         count_together()
-    from dashboard.server import serve as run
+    with _loading():
+        from dashboard.server import serve as run
 
     run(host, port, processes=count, on=on)
 
@@ -75,10 +89,12 @@ def serve(
 @app.command()
 def worker() -> None:
     """Run the worker: it sends what was approved and talks to the generator."""
-    from dashboard.cli_database import require_database
+    with _loading():
+        from dashboard.cli_database import require_database
 
     require_database()
-    from dashboard.worker import run
+    with _loading():
+        from dashboard.worker import run
 
     run()
 

@@ -83,8 +83,8 @@ def serve_with_several(serve: Serve, sockets: Sequence[socket.socket], load: Cal
     for place, listening in enumerate(sockets):
         if place == 1:
             load()
+            gc.collect()
         # What is there by now stays as it is: the collector's marks would copy it into every process.
-        gc.collect()
         gc.freeze()
         house.running[_fork(house, serve, listening)] = place
     for descriptor in (*house.sockets, *ends):
