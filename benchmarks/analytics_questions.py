@@ -2,70 +2,47 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from dashboard.analytics import operations, paths, revenue_cards
+from dashboard.analytics.look import look
+from dashboard.analytics.screens import sections_of
+from dashboard.analytics.section import At, Section
 from lumira_db.metrics import METRICS
 from lumira_db.metrics.paths import OUTCOME, WALKS
-from lumira_db.periods import Comparison, Grain, Period, compared
-from lumira_db.queries import customers, operations, paths, revenue
-from lumira_db.queries.facts import RevenueFilter
-from lumira_db.queries.operations import WorkFilter
-from lumira_db.queries.paths import PathBy, PathFilter
+from lumira_db.periods import Period
 
 ZONE = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-PROMISE = {level: timedelta(hours=24 * level) for level in range(1, 5)}
 PERIODS = {
     "30 days": Period(date(2026, 10, 24), date(2026, 11, 22)),
     "12 months": Period(date(2025, 11, 23), date(2026, 11, 22)),
     "all 4 years": Period(date(2022, 11, 1), date(2026, 11, 22)),
 }
-Ask = Callable[[Session, Period], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A screen: everything that it reads, and the plain SQL that a BI tool would send for it (``:start``, ``:end``,
-    ``:now``, ``:silence``)."""
+    """A screen: what its cards read, its sections, of which one is shown at a time, and the plain SQL that a BI tool
+    would send for it (``:start``, ``:end``, ``:now``, ``:silence``)."""
 
     name: str
-    ask: Ask
+    cards: Callable[[At], object]
     plain: tuple[str, ...]
 
-
-def _revenue(session: Session, period: Period) -> None:
-    chosen = RevenueFilter(period.first, period.last)
-    grain = Grain.DAY if period.days <= 92 else Grain.MONTH
-    before = compared(period, Comparison.BEFORE, now=NOW, zone=ZONE)
-    revenue.cards(session, chosen, zone=ZONE)
-    if before is not None:
-        revenue.cards(session, RevenueFilter(before.first, before.last, before.until), zone=ZONE)
-    revenue.trend(session, chosen, grain, zone=ZONE)
-    revenue.by_level(session, chosen, grain, zone=ZONE)
-    revenue.by_hour(session, chosen, zone=ZONE)
-    revenue.by_source(session, chosen, zone=ZONE)
-    revenue.by_buyers(session, chosen, grain, zone=ZONE)
-    for read in (customers.cohorts, customers.lifetime_values, customers.refund_rates, customers.off_catalogue):
-        read(session, chosen, zone=ZONE)
+    @property
+    def sections(self) -> tuple[Section[Any], ...]:
+        return sections_of(self.name, None)
 
 
-def _paths(session: Session, period: Period) -> None:
-    chosen = PathFilter(period.first, period.last)
-    for read in (paths.funnel, paths.outcomes, paths.survival, paths.by_action):
-        read(session, chosen, zone=ZONE, now=NOW)
-    for dimension in PathBy:
-        paths.by(session, chosen, dimension, zone=ZONE, now=NOW)
-
-
-def _operations(session: Session, period: Period) -> None:
-    chosen = WorkFilter(period.first, period.last)
-    grain = Grain.DAY if period.days <= 92 else Grain.MONTH
-    operations.backlog(session, chosen, grain, zone=ZONE, now=NOW, promise=PROMISE)
-    operations.hours_to_validate(session, chosen, zone=ZONE, promise=PROMISE)
-    operations.hours_to_deliver(session, chosen, zone=ZONE, promise=PROMISE)
+def at(session: Session, period: Period) -> At:
+    """What the screens look at when somebody opens them at this period, and nothing else is chosen."""
+    query = {"period": [f"{period.first}..{period.last}"]}
+    return At(session, look(query, now=NOW, zone=ZONE), ZONE, NOW)
 
 
 BY_LEVEL = """
@@ -76,12 +53,12 @@ BY_LEVEL = """
 _WALKS = f"SELECT *, {OUTCOME} AS outcome FROM ({WALKS}) walk WHERE started_at >= :start AND started_at < :end"
 SCREENS = (
     Screen(
-        "/revenue",
-        _revenue,
+        "revenue",
+        revenue_cards.read,
         (BY_LEVEL, *(METRICS[code].sql for code in ("paid", "refunds", "clients", "conversion", "refund_rate"))),
     ),
-    Screen("/paths", _paths, (f"SELECT archetype, outcome, count(*) FROM ({_WALKS}) w GROUP BY 1, 2",)),
-    Screen("/operations", _operations, (METRICS["backlog"].sql, METRICS["hours_to_deliver"].sql)),
+    Screen("paths", paths.read_outcomes, (f"SELECT archetype, outcome, count(*) FROM ({_WALKS}) w GROUP BY 1, 2",)),
+    Screen("operations", operations.read_summary, (METRICS["backlog"].sql, METRICS["hours_to_deliver"].sql)),
 )
 # What DuckDB is asked, over a copy of the orders and steps: the same questions in its own words.
 COPIED = {
@@ -92,7 +69,7 @@ COPIED = {
         "unlockedAt" AS unlocked_at FROM "PathStep" """,
 }
 IN_DUCKDB = {
-    "/revenue": (
+    "revenue": (
         """SELECT date_trunc('day', paid_at AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Paris'), level, currency,
             count(*), sum(amount), count(DISTINCT client)
             FROM orders WHERE paid_at >= $start AND paid_at < $end GROUP BY ALL""",
@@ -101,12 +78,12 @@ IN_DUCKDB = {
         """SELECT currency, count(*), count(paid_at) FROM orders WHERE created_at >= $start AND created_at < $end
             AND (paid_at IS NOT NULL OR status IN ('PENDING', 'FAILED')) GROUP BY ALL""",
     ),
-    "/paths": (
+    "paths": (
         """SELECT days, count(*) FROM (
             SELECT path, min(unlocked_at) AS began, COALESCE(min(day) FILTER (NOT done) - 1, max(day)) AS days
             FROM steps GROUP BY path) WHERE began >= $start AND began < $end GROUP BY ALL""",
     ),
-    "/operations": (
+    "operations": (
         """SELECT level, quantile_cont(epoch(delivered_at - paid_at) / 3600, [0.5, 0.9]) FROM orders
             WHERE delivered_at >= $start AND delivered_at < $end GROUP BY ALL""",
     ),
