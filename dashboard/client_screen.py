@@ -168,7 +168,8 @@ def _actions(client: ClientHead, person: Actor) -> None:
     client_id, seen = client.row.id, client.version
     if allows(person, Permission.ERASE_CLIENTS):
         link("privacy", _("Personal data"), icon=":material/shield_person:", id=client_id)
-    if st.button(_("Edit"), key="client.edit", icon=":material/edit:"):
+    # What is typed about somebody who was erased would have to be erased again.
+    if not client.row.is_erased and st.button(_("Edit"), key="client.edit", icon=":material/edit:"):
         client_dialogs.edit(
             client,
             lambda identity: client_desk.change_identity(client_id, identity, seen),

@@ -64,9 +64,11 @@ class Table:
         return Fate.ROW in self.columns.values()
 
 
-ERASED_FIRST_NAME, ERASED_LAST_NAME, ERASED_EMAIL = "Client", "effacé", "efface@efface.invalid"
+ERASED_DOMAIN = "@efface.invalid"
+"""How the address of every erased client ends, and of nobody else: there are no such addresses."""
+ERASED_FIRST_NAME, ERASED_LAST_NAME, ERASED_EMAIL = "Client", "effacé", f"efface{ERASED_DOMAIN}"
 """What stands for an erased client on screen: words of the platform's language, the same for everybody."""
-_NOBODY = "'efface-' || replace(gen_random_uuid()::text, '-', '') || '@efface.invalid'"
+_NOBODY = f"'efface-' || replace(gen_random_uuid()::text, '-', '') || '{ERASED_DOMAIN}'"
 _NOW = Replacement("now() AT TIME ZONE 'UTC'", "false")
 _OF_CLIENT = "t.client_id = :client"
 _OF_ORDER = "t.order_id = ANY (:orders)"

@@ -32,11 +32,13 @@ def head(client: ClientHead, *, vip: bool, assign: Callable[[str], None] | None,
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(row.name or row.email, anchor=False, width="content")
         badges.status(row.status)
-        if vip:
+        if vip and not row.is_erased:
             st.badge(_("VIP"), icon=":material/star:", color="yellow")
         st.space("stretch")
         actions()
     messages()
+    if row.is_erased:
+        st.info(_("Erased on request: what is left is what bookkeeping must keep."), icon=":material/shield_person:")
     if row.status is not UserStatus.ACTIVE:
         text = _("{status}: nothing is sent to this client.").format(status=label(row.status))
         st.warning(text, icon=":material/block:")
@@ -48,13 +50,16 @@ def _contact(row: ClientRow, assign: Callable[[str], None] | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if row.ref_id:
             copyable(row.ref_id, key="client.ref_id")
+        elif row.is_erased:
+            st.caption(_("No refId any more"))
         elif assign is not None:
             st.button(
                 _("Give a refId"), key="client.assign_ref_id", icon=":material/tag:", on_click=assign, args=(row.id,)
             )
         else:
             st.caption(_("No refId yet"))
-        copyable(row.email, key="client.email", href=f"mailto:{row.email}", plain=True)
+        if not row.is_erased:
+            copyable(row.email, key="client.email", href=f"mailto:{row.email}", plain=True)
         if row.phone:
             _phone(row.phone)
         if row.source:

@@ -23,6 +23,7 @@ from lumira_db.errors import InvalidInput, NothingToDo, RecordNotFound, TaskUnde
 from lumira_db.i18n_marker import N_
 from lumira_db.models import BulkChange, Client, ClientSummary, Task, TaskKind
 from lumira_db.permissions import Permission, require
+from lumira_db.personal import ERASED_DOMAIN
 from lumira_db.queries.bulk import BulkAct, Whom, find_undo
 from lumira_db.tagging import added, clean_tag, removed, renamed
 
@@ -152,7 +153,7 @@ def _assign(session: Session, task: TaskFacts, ids: Sequence[str]) -> int:
     changed = 0
     for one in ids:
         client = clients.get(one)
-        if client is not None and client.ref_id is None:
+        if client is not None and client.ref_id is None and not client.email.endswith(ERASED_DOMAIN):
             ref_id = give_ref_id(session, task.actor, client)
             _keep(session, task, client, {"ref_id": None}, {"ref_id": ref_id})
             changed += 1

@@ -14,6 +14,7 @@ from lumira_db.commands.locking import lock_client
 from lumira_db.commands.tasks import Progress, TaskFacts, start_task
 from lumira_db.models import Client, TaskKind
 from lumira_db.permissions import Permission, require
+from lumira_db.queries.clients import lacks_ref_id
 from lumira_db.sequences import BUSINESS_ZONE, draw, draw_ref_id
 
 STEP = 200
@@ -47,7 +48,7 @@ def backfill_ref_ids(session: Session, actor: Actor, *, total: int | None = None
 def backfill_step(session: Session, task: TaskFacts, _brought: Any) -> Progress:
     """The next clients without refId. A client who is being written right now is waited for."""
     c = Client
-    query = select(c).where(c.ref_id.is_(None)).order_by(c.created_at, c.id).limit(STEP)
+    query = select(c).where(*lacks_ref_id()).order_by(c.created_at, c.id).limit(STEP)
     locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     clients = session.scalars(locked).all()
     given = [give_ref_id(session, task.actor, client) for client in clients]

@@ -11,7 +11,7 @@ from lumira_db.discretion import PROFILE, masked
 from lumira_db.enums import DeliveryFormat, OrderStatus, SubscriptionStatus
 from lumira_db.errors import RecordNotFound
 from lumira_db.models import Client, Delivery, Order, OrderFile, row_version
-from lumira_db.queries.clients import ClientRow, ProfileFacts, client_row, get_profile
+from lumira_db.queries.clients import ClientRow, ProfileFacts, client_row, get_profile, lacks_ref_id
 from lumira_db.queries.workbench import FileRow
 from lumira_db.states import DeliveryState, Intimate
 
@@ -222,11 +222,11 @@ def find_effect(session: Session, client_id: str) -> Effect:
 
 def count_without_ref_id(session: Session, *, most: int) -> int:
     """How many clients have no refId, counted up to ``most``."""
-    few = select(Client.id).where(Client.ref_id.is_(None)).limit(most).subquery()
+    few = select(Client.id).where(*lacks_ref_id()).limit(most).subquery()
     return session.execute(select(func.count()).select_from(few)).scalar_one()
 
 
 def list_without_ref_id(session: Session, *, limit: int) -> tuple[ClientRow, ...]:
     """The clients who get a refId first."""
-    query = select(Client).where(Client.ref_id.is_(None)).order_by(Client.created_at, Client.id).limit(limit)
+    query = select(Client).where(*lacks_ref_id()).order_by(Client.created_at, Client.id).limit(limit)
     return tuple(client_row(client) for client in session.scalars(query))

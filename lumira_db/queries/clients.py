@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from lumira_db.enums import UserStatus
 from lumira_db.models import Client, ClientProfile
+from lumira_db.personal import ERASED_DOMAIN
 from lumira_db.queries.paging import AnySelect
 
 # Fewer letters than a trigram has would read the whole table: such a text matches the beginning of a word only.
@@ -34,6 +35,11 @@ class ClientRow:
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing of the person is left, on their request."""
+        return self.email.endswith(ERASED_DOMAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,11 @@ def names_client(text: str, client: type[Client] = Client) -> list[ColumnElement
     searched = search_text(client)
     conditions: list[ColumnElement[bool]] = [searched.like(_pattern(word)) for word in text.lower().split()]
     return conditions or [literal(False)]
+
+
+def lacks_ref_id() -> tuple[ColumnElement[bool], ...]:
+    """What holds for the clients who have no refId and could be given one: who was erased has no name either."""
+    return Client.ref_id.is_(None), Client.email.not_like(f"%{ERASED_DOMAIN}")
 
 
 PROFILE_COLUMNS = (

@@ -29,6 +29,7 @@ from lumira_db.errors import (
     TaskUnderWay,
 )
 from lumira_db.models import AuditEntry, Client, SequenceCounter, TaskState
+from lumira_db.personal import ERASED_DOMAIN
 from lumira_db.queries.client_page import count_without_ref_id, find_head, list_without_ref_id
 from lumira_db.queries.tasks import find_task
 from tests.factories import actor, make_client
@@ -169,12 +170,13 @@ class Killed(BaseException):
 def test_everybody_gets_a_ref_id_in_the_order_in_which_they_came_whatever_happens(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed between two steps, stopped, resumed: nobody is left out, nobody gets two."""
+    """Killed between two steps, stopped, resumed: nobody is left out, nobody gets two, and who was erased gets none."""
     monkeypatch.setattr(ref_ids, "STEP", 3)
     admin, tools = actor(Role.ADMIN), Tools(database, None, Settings(), make_stripe(Settings()))  # type: ignore[arg-type]
     with database.writing() as session:
         made = [make_client(session, created_at=datetime(2026, 3, 31 - number, tzinfo=UTC)).id for number in range(10)]
         make_client(session, ref_id="LUM-C-26-0004", created_at=datetime(2026, 1, 1, tzinfo=UTC))
+        erased = make_client(session, email=f"efface-1{ERASED_DOMAIN}", created_at=datetime(2026, 2, 1, tzinfo=UTC)).id
     with database.reading() as session:
         assert count_without_ref_id(session, most=100) == 10
         assert [row.id for row in list_without_ref_id(session, limit=2)] == [made[-1], made[-2]]
@@ -205,5 +207,6 @@ def test_everybody_gets_a_ref_id_in_the_order_in_which_they_came_whatever_happen
         assert given == sorted(given, key=lambda ref_id: int(ref_id.rsplit("-", 1)[1]))
         assert len(set(given)) == 10
         assert "LUM-C-26-0004" not in given
+        assert session.get_one(Client, erased).ref_id is None
         traced = session.scalars(select(AuditEntry).where(AuditEntry.action == "client.assign_ref_id")).all()
         assert {entry.subject_id for entry in traced} == set(made)

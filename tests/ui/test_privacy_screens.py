@@ -5,6 +5,7 @@ from sqlalchemy import select
 from lumira_db.actor import Role
 from lumira_db.engine import Database
 from lumira_db.models import Client, NotSameClient, Order, SpiritualPath, Task
+from lumira_db.personal import ERASED_DOMAIN
 from tests.factories import make_client, make_order, make_path, make_profile, make_staff
 from tests.ui.conftest import Open
 from tests.ui.test_screens import HOSTILE, shown
@@ -86,3 +87,17 @@ def test_an_erasure_begins_with_the_right_word_only(desk: Database, open_screen:
     assert not screen.exception
     with desk.reading() as session:
         assert session.scalars(select(Task.subject)).all() == [client.id]
+
+
+def test_of_an_erased_client_nothing_is_asked_again(desk: Database, open_screen: Open) -> None:
+    """What the books keep is shown; no refId, no address, no edit that would make them a person again."""
+    with desk.writing() as session:
+        who = make_staff(session, Role.ADMIN)
+        client = make_client(session, first_name="Client", last_name="effacé", email=f"efface-1{ERASED_DOMAIN}")
+        make_order(session, client, amount=90_000)
+    screen = open_screen("client", who, id=client.id)
+    assert not screen.exception
+    assert "Erased on request" in shown(screen)
+    assert ERASED_DOMAIN not in shown(screen)
+    assert not {"client.assign_ref_id", "client.edit"} & {button.key for button in screen.button}
+    assert "VIP" not in shown(screen)
