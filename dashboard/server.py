@@ -51,8 +51,8 @@ STOP_SECONDS = 2
 # under way wait for each other to the end.
 _TURN_SECONDS = 0.02
 # How often the collector looks for cycles, which a click makes few of: at Python's own pace it takes a twentieth of
-# every click, and now and then 50 ms at once.
-_COLLECT = 20_000, 20, 100
+# every click, and much less often it finds so much at once that a click waits 40 ms for it.
+_COLLECT = 2_000, 20, 100
 _LARGEST_MESSAGE = 25 * 1024 * 1024
 # What the screens import at their first click: loaded behind the first visitor's back instead.
 _WARM = (
