@@ -36,6 +36,11 @@ class Chart:
     targets: tuple[Target | None, ...] = ()
 
     @property
+    def has_marks(self) -> bool:
+        """Whether anything is drawn at all, be it zeros."""
+        return any(len(trace.get(axis, ())) for trace in self.figure["data"] for axis in "xyz")
+
+    @property
     def shows_anything(self) -> bool:
         """Whether there is a mark to be seen."""
         axis = "x" if any(trace.get("orientation") == "h" for trace in self.figure["data"]) else "y"

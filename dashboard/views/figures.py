@@ -52,7 +52,9 @@ def sections(found: Sequence[Section[Any]]) -> Section[Any]:
 def panels(found: Sequence[Panel], section: Section[Any], look: Look) -> None:
     """The charts of a section, each with the table behind it."""
     for number, panel in enumerate(found):
-        if panel.chart is not None:
+        if panel.chart is not None and not panel.chart.has_marks and panel.sheet is not None:
+            st.subheader(panel.chart.title, anchor=False)
+        elif panel.chart is not None:
             chart(panel.chart, look, key=f"{section.code}.chart.{number}")
         if panel.sheet is not None:
             sheet(panel.sheet, key=f"{section.code}.table.{number}", keyboard=number == 0)

@@ -24,8 +24,10 @@ FAILED_GENERATION = """state = 'FAILED' AND COALESCE(error, '')
 
 
 def error_words(column: str) -> str:
-    """SQL: what was said, shortened and without its digits, so that the same failure is the same words."""
-    return f"regexp_replace(left(COALESCE({column}, ''), 160), '[0-9]+', '#', 'g')"
+    """SQL: what was said, shortened, without addresses and digits: the same failure is the same words, and names no
+    client."""
+    nobodys = f"regexp_replace(left(COALESCE({column}, ''), 400), '[^ <>@]+@[^ <>]+', '…', 'g')"
+    return f"left(regexp_replace({nobodys}, '[0-9]+', '#', 'g'), 160)"
 
 
 BACKLOG = Metric(
@@ -96,7 +98,7 @@ _DECISIONS = """
 
 APPROVALS = Metric(
     code="approvals",
-    name=N_("Approved"),
+    name=N_("Approved readings"),
     unit=Unit.COUNT,
     adds=Adds.DISTINCT,
     definition=N_(

@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from lumira_db.enums import OrderStatus
+from lumira_db.metrics.operations import error_words
 from lumira_db.periods import day_start
 from lumira_db.queries.paid import Paid, paid_between
 from tests.factories import make_client, make_order
@@ -148,3 +150,15 @@ def test_a_currency_is_one_however_it_is_written(session: Session) -> None:
     paid(session, at("2026-02-03T12:00"), 900)
     paid(session, at("2026-02-03T13:00"), 2900, "EUR")
     assert of_day(session, day) == {"eur": (2, 3800)}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("550 5.1.1 <agathe.meyer7@example.org>: Recipient unknown", "# #.#.# <…>: Recipient unknown"),
+        ("timeout after 30000 ms", "timeout after # ms"),
+        (None, ""),
+    ],
+)
+def test_what_failed_is_told_in_words_that_name_no_client(session: Session, said: str | None, words: str) -> None:
+    assert session.scalar(sql(f"SELECT {error_words('CAST(:said AS text)')}"), {"said": said}) == words

@@ -132,6 +132,15 @@ def test_nothing_one_day_and_ten_years_of_days_can_be_looked_at(open_screen: Ope
     assert not screen.exception
 
 
+def test_a_chart_without_a_mark_is_its_title_and_that_there_is_nothing(open_screen: Open, admin: Actor) -> None:
+    screen = open_screen("operations", admin, section="decisions", period="2031-01-01")
+    assert not screen.get("plotly_chart")
+    assert [one.value for one in screen.subheader] == [
+        "Readings decided on, by expert and level",
+        "Why readings were sent back or rejected",
+    ]
+
+
 def test_a_list_that_a_figure_led_to_says_so_and_lets_go(open_screen: Open, admin: Actor) -> None:
     screen = open_screen("orders", admin, paid="2026-03-01..2026-03-31", buyers="new", currency="eur")
     assert "2 orders behind a figure: new clients" in "\n".join(one.value for one in screen.text)
