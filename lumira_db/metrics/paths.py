@@ -164,8 +164,7 @@ TIME_TO_READ = Metric(
 
 _CHATS = """
         SELECT count(*) AS sessions, count(DISTINCT "userId") AS clients,
-            sum(CASE WHEN jsonb_typeof(messages) = 'array' THEN jsonb_array_length(messages) ELSE 0 END) AS messages,
-            (SELECT count(DISTINCT "userId") FROM "Order" WHERE "paidAt" < :end) AS buyers
+            sum(CASE WHEN jsonb_typeof(messages) = 'array' THEN jsonb_array_length(messages) ELSE 0 END) AS messages
         FROM "ChatSession" WHERE "createdAt" >= :start AND "createdAt" < :end
     """
 
@@ -193,7 +192,11 @@ CHAT_SHARE = Metric(
     unit=Unit.SHARE,
     adds=Adds.DISTINCT,
     definition=N_("Clients who began a conversation in the period, of all who had paid an order before the end of it."),
-    sql=_CHATS,
+    sql="""
+        SELECT count(DISTINCT "userId")::numeric
+            / NULLIF((SELECT count(DISTINCT "userId") FROM "Order" WHERE "paidAt" < :end), 0) AS share
+        FROM "ChatSession" WHERE "createdAt" >= :start AND "createdAt" < :end
+    """,
 )
 
 PATHS = (

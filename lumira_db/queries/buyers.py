@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from lumira_db.periods import Grain
+from lumira_db.periods import Grain, Period
 from lumira_db.queries.facts import CHOSEN, Buyers, RevenueFilter, paid, values
 
 _DAY = timedelta(days=1)
@@ -49,6 +49,12 @@ def count_buyers(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> 
             {(row[0], row[1]): int(row[2]) for row in session.execute(text(pairs), {**bound, **_ends(chosen)})}
         )
     return +found
+
+
+def count_until(session: Session, period: Period, *, zone: ZoneInfo) -> int:
+    """The clients who had paid an order, in any currency, before the end of the period: each has one first order."""
+    ever = RevenueFilter(date.min, period.last, period.until, buyers=Buyers.NEW)
+    return sum(int(row[2]) for row in session.execute(text(_ORDERS), values(ever, zone)))
 
 
 def count_buyers_by_bucket(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lumira_db.enums import InsightCategory, PathActionType
 from lumira_db.metrics.paths import CHATS, INSIGHTS_READ, OUTCOME
 from lumira_db.periods import Grain, Period
+from lumira_db.queries.buyers import count_until
 from lumira_db.queries.facts import local, naive, whole, window
 from lumira_db.queries.spans import spans
 
@@ -298,7 +299,7 @@ def insights(session: Session, period: Period, *, zone: ZoneInfo) -> tuple[Insig
 def chats(session: Session, period: Period, *, zone: ZoneInfo) -> Chats:
     """Conversations begun in the period."""
     row = _rows(session, CHATS.sql, window(period, zone))[0]
-    return Chats(row.sessions, row.clients, int(row.messages or 0), row.buyers)
+    return Chats(row.sessions, row.clients, int(row.messages or 0), count_until(session, period, zone=zone))
 
 
 def list_archetypes(session: Session) -> tuple[str, ...]:

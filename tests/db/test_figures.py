@@ -349,6 +349,7 @@ def test_insights_and_chats_are_counted_by_the_day_they_began(session: Session) 
             ChatSession(client_id=client.id, created_at=begun, messages=messages if messages is not None else [])
         )
     session.flush()
+    drain(session)
     row = paths.insights(session, PERIOD, zone=PARIS)[0]
     assert (row.made, row.read, row.median_hours) == (3, 2, 3.0)
     chats = paths.chats(session, PERIOD, zone=PARIS)

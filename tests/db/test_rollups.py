@@ -24,8 +24,8 @@ from lumira_db.enums import OrderStatus
 from lumira_db.models import SpiritualPath
 from lumira_db.periods import Grain
 from lumira_db.queries import customers, operations, paths, revenue
-from lumira_db.queries.buyers import count_buyers
-from lumira_db.queries.facts import Buyers, RevenueFilter
+from lumira_db.queries.buyers import count_buyers, count_until
+from lumira_db.queries.facts import Buyers, RevenueFilter, naive
 from lumira_db.queries.operations import WorkFilter
 from lumira_db.queries.paths import PathBy, PathFilter
 from lumira_db.queries.rollups import differences
@@ -206,6 +206,9 @@ def _compare(session: Session, chosen: RevenueFilter, zone: ZoneInfo) -> None:
 
 
 def _compare_clients(session: Session, chosen: RevenueFilter, zone: ZoneInfo, recount: Recount) -> None:
+    ever = [orders[0].paid for orders in recount.history.values()]
+    end = naive(chosen.period.end(zone))
+    assert count_until(session, chosen.period, zone=zone) == sum(paid < end for paid in ever if paid)
     month, value = Grain.MONTH.start_of, defaultdict(lambda: [0, 0, 0])
     cohorts: dict[Any, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for client, orders in recount.history.items():
