@@ -11,12 +11,19 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.locale import _
 
 Value = TypeVar("Value")
 Enum = TypeVar("Enum", bound=StrEnum)
 Word = TypeVar("Word", bound=str)
+
+
+def row(weights: Sequence[float]) -> Sequence[DeltaGenerator]:
+    """A column for each filter of a list; where the window is narrow they stand by twos."""
+    with st.container(key="filters"):
+        return st.columns(weights, vertical_alignment="bottom")
 
 
 def _seed(key: str, param: str, parse: Callable[[list[str]], Any]) -> None:

@@ -20,7 +20,7 @@ from lumira_db.queries.staff import StaffRow
 def filters(actions: Sequence[str], people: Sequence[StaffRow]) -> None:
     """Narrow by person, action, subject and days."""
     names = {row.id: row.name for row in people}
-    who, what, subject, days = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
+    who, what, subject, days = addressed.row([2, 2, 2, 2])
     with who:
         addressed.one("who", list(names), names=lambda one: names.get(one, one), label=_("Who"), parse=str)
     with what:

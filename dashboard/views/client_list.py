@@ -37,8 +37,7 @@ def filtering(tags: Sequence[Tag]) -> None:
     """What narrows the list; each choice is in the address."""
     counts = {tag.name: tag.clients for tag in tags}
     names = list(counts)
-    with st.container(key="filters"):
-        first = st.columns([3, 2.6, 2, 2, 2.4], vertical_alignment="bottom")
+    first = addressed.row([3, 2.6, 2, 2, 2.4])
     with first[0]:
         addressed.text("q", label=_("Search"), placeholder=_("refId, e-mail address or name"), key="clients.search")
     with first[1]:

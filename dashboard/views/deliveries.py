@@ -26,7 +26,7 @@ def filters(counts: Mapping[DeliveryState, int]) -> None:
         count = counts.get(state, 0)
         return f"{label(state)} ({number(count)})" if count else label(state)
 
-    about, left, right, days = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
+    about, left, right, days = addressed.row([3, 3, 2, 3])
     with about:
         addressed.text("about", label=_("Client or number"), placeholder=_("Name, e-mail, refId, order number"))
     with left:

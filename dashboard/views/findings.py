@@ -118,7 +118,7 @@ def outcome(task: TaskRow) -> str:
 
 def filters() -> None:
     """Narrow by state, kind, subject and days; without a state, what is open."""
-    columns = st.columns([2.4, 3.2, 3, 2.4], vertical_alignment="bottom")
+    columns = addressed.row([2.4, 3.2, 3, 2.4])
     with columns[0]:
         addressed.several("finding", list(FindingState), names=label, label=_("State"), parse=FindingState)
     with columns[1]:

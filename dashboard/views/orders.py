@@ -20,7 +20,7 @@ _UNKNOWN_LEVELS = [0, 5, 6, 7, 8, 9]
 
 def filters(*, may_export: bool) -> None:
     """What narrows the list; each choice is in the address. The export has the same choices."""
-    first = st.columns([3, 3, 2, 2.4], vertical_alignment="bottom")
+    first = addressed.row([3, 3, 2, 2.4])
     with first[0]:
         addressed.text("client", label=_("Client or number"), placeholder=_("Name, e-mail, refId, order number"))
     with first[1]:

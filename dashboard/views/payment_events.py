@@ -28,7 +28,7 @@ def filters(counts: Mapping[EventState, int], types: Sequence[str]) -> None:
         shown = number(count) if count < CAP else f"{number(CAP)}+"
         return f"{label(state)} ({shown})" if count else label(state)
 
-    columns = st.columns([3, 3, 3, 2.4], vertical_alignment="bottom")
+    columns = addressed.row([3, 3, 3, 2.4])
     with columns[0]:
         addressed.several("state", list(EventState), names=named, label=_("State"), parse=EventState)
     with columns[1]:
