@@ -38,7 +38,7 @@ class Chart:
     @property
     def has_marks(self) -> bool:
         """Whether anything is drawn at all, be it zeros."""
-        return any(len(trace.get(axis, ())) for trace in self.figure["data"] for axis in "xyz")
+        return any(_has_marks(trace) for trace in self.figure["data"])
 
     @property
     def shows_anything(self) -> bool:
@@ -51,6 +51,12 @@ class Chart:
         while isinstance(place, list) and place:
             place = place[0]
         return self.targets[place] if isinstance(place, int) and 0 <= place < len(self.targets) else None
+
+
+def _has_marks(trace: Spec) -> bool:
+    if "z" in trace:
+        return any(value is not None for line in trace["z"] for value in line)
+    return bool(len(trace.get("x", ())))
 
 
 def figure(title: str, traces: Sequence[Spec], *, height: int = HEIGHT, **layout: Any) -> Spec:

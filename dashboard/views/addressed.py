@@ -103,6 +103,7 @@ def period(
         format_func=lambda value: _("Own dates") if value == own else names(kind(value)),
         key=key,
         on_change=_writer(key, param, show),
+        width=176,
     )
     if named is None:
         _seed(own, param, _parse_days)
@@ -111,6 +112,7 @@ def period(
             value=[],
             key=own,
             format="DD/MM/YYYY",
+            width=264,
             on_change=_writer(own, param, lambda v: ["..".join(d.isoformat() for d in v)] if v else []),
         )
 

@@ -41,14 +41,13 @@ _KEPT = {"section"}
 
 def days(look: Look, *, compares: bool = True) -> None:
     """The period, and what it is compared with."""
-    with st.container(width=176):
-        addressed.period(
-            "period",
-            list(Preset),
-            present=(look.period.first, look.period.last),
-            default=Preset.DAYS_30,
-            names=lambda preset: _(PRESETS[preset]),
-        )
+    addressed.period(
+        "period",
+        list(Preset),
+        present=(look.period.first, look.period.last),
+        default=Preset.DAYS_30,
+        names=lambda preset: _(PRESETS[preset]),
+    )
     if compares:
         with st.container(width=176):
             addressed.pick(

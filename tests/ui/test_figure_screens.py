@@ -141,6 +141,13 @@ def test_a_chart_without_a_mark_is_its_title_and_that_there_is_nothing(open_scre
     ]
 
 
+@pytest.mark.parametrize("section", ["hours", "cohorts"])
+def test_a_map_without_a_cell_is_not_drawn(open_screen: Open, admin: Actor, section: str) -> None:
+    screen = open_screen("revenue", admin, section=section, period="2031-01-01")
+    assert len(screen.subheader) == 1
+    assert not screen.get("plotly_chart")
+
+
 def test_a_list_that_a_figure_led_to_says_so_and_lets_go(open_screen: Open, admin: Actor) -> None:
     screen = open_screen("orders", admin, paid="2026-03-01..2026-03-31", buyers="new", currency="eur")
     assert "2 orders behind a figure: new clients" in "\n".join(one.value for one in screen.text)
