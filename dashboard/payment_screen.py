@@ -1,6 +1,7 @@
 """The payments of an order or of a client, each given what it shows and what it may do."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from dashboard.settings import get_settings
 from dashboard.views import payment as view
 from dashboard.views import refund_dialog
 from lumira_db.actor import Actor
+from lumira_db.clock import utcnow
 from lumira_db.commands.refunds import Wanted
 from lumira_db.errors import Refusal
 from lumira_db.permissions import Permission, allows
@@ -22,6 +24,8 @@ from lumira_db.queries.workbench import Workbench
 from lumira_db.states import REFUND_ASKED, NoticeState, RefundReason
 
 _FOLLOW_SECONDS = 1
+_SILENCE = timedelta(minutes=1)
+"""How long a failed question is left alone: whoever looks later is not told of an old failure."""
 _FORM = "payment.refunding"
 
 
@@ -32,7 +36,7 @@ def of_order(bench: Workbench, person: Actor) -> None:
         view.nothing()
         return
     for row in rows:
-        if row.tried_at is None:
+        if row.tried_at is None or (row.problem and utcnow() - row.tried_at > _SILENCE):
             payment_desk.ask(row.intent_id, bench.id)
     asking = {row.intent_id for row in rows if payment_desk.is_asking(row.intent_id)}
     may_refund = allows(person, Permission.REFUND)

@@ -73,6 +73,12 @@ def test_what_stripe_says_is_kept_and_shown_with_its_time(desk: Database, stripe
     said = shown(screen.run())
     assert "Stripe takes too long to answer." in said
     assert "Visa ···· 4242" in said
+    with desk.writing() as session:
+        session.query(PaymentWord).one().tried_at -= timedelta(minutes=2)
+    open_screen("order", who, id=order_id, part="payment")
+    payment_desk.settle()
+    # Whoever comes later is not told of an old failure.
+    assert "too long to answer" not in shown(open_screen("order", who, id=order_id, part="payment"))
 
 
 def test_support_sees_the_state_and_can_move_nothing(desk: Database, stripe: StandIn, open_screen: Open) -> None:
