@@ -14,6 +14,7 @@ from dashboard.locale import day
 
 _STYLE = """
 <style>
+.facts-room { container-type: inline-size }
 dl.facts { margin: 0 !important; padding: 0 !important; display: grid; gap: .3rem 1rem; line-height: 1.5;
   grid-template-columns: minmax(6rem, 30%) 1fr }
 .facts h4 { grid-column: 1 / -1; margin: .9rem 0 .1rem; padding: 0; font-size: .8rem; font-weight: 600; opacity: .7;
@@ -22,6 +23,9 @@ dl.facts { margin: 0 !important; padding: 0 !important; display: grid; gap: .3re
 .facts dt { opacity: .7; font-size: .9rem; overflow-wrap: anywhere }
 .facts dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere }
 .facts dd.wide { grid-column: 1 / -1; font-size: 1.05rem; line-height: 1.55 }
+@container (max-width: 18rem) {
+  dl.facts { grid-template-columns: minmax(0, 1fr); gap: 0 } .facts dd { margin-bottom: .35rem }
+}
 </style>
 """
 
@@ -42,7 +46,7 @@ def facts(groups: Iterable[Group]) -> None:
         if shown:
             parts.append(f"<h4>{escape(group.title)}</h4>" + "".join(_fact(*fact) for fact in shown))
     if parts:
-        st.html(_STYLE + f'<dl class="facts">{"".join(parts)}</dl>')
+        st.html(_STYLE + f'<div class="facts-room"><dl class="facts">{"".join(parts)}</dl></div>')
 
 
 def spelled_day(text: str) -> str:
