@@ -13,6 +13,7 @@ from dashboard.views import product_form as form
 from dashboard.views import products as view
 from dashboard.views.pager import place
 from lumira_db.commands.products import change_product
+from lumira_db.currencies import decimals
 from lumira_db.queries import orders, products
 from lumira_db.queries.products import ProductRow
 
@@ -42,7 +43,7 @@ def _product(now: ProductRow) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         view.head(now)
-        typed = form.fields(now.id)
+        typed = form.fields(now.id, digits=decimals(now.currency))
         st.session_state[_typed_key(now.id)] = typed
         if base.version != now.version:
             form.conflict(base, now, typed, keep=_keep_mine, discard=_discard)
@@ -50,7 +51,7 @@ def _product(now: ProductRow) -> None:
             begun = products.count_open_checkouts(session, now.number)
         form.save_bar(base, typed, begun=begun, most=products.MANY, save=_save, discard=_discard)
     with right:
-        view.preview(typed)
+        view.preview(typed, form.price_of(typed))
     _history(now)
 
 

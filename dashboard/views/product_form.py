@@ -12,7 +12,7 @@ from dashboard.views import cells
 from lumira_db.currencies import smallest, units
 from lumira_db.errors import InvalidInput
 from lumira_db.i18n_marker import N_
-from lumira_db.products import MOST_CENTS, ProductValues
+from lumira_db.products import ProductValues
 from lumira_db.queries.products import ProductRow
 
 Typed = Mapping[str, Any]
@@ -63,8 +63,8 @@ def typed_in(product_id: str) -> dict[str, Any]:
     return {name: st.session_state.get(_key(product_id, name)) for name in NAMES}
 
 
-def fields(product_id: str) -> dict[str, Any]:
-    """Draw the fields; what stands in them."""
+def fields(product_id: str, *, digits: int) -> dict[str, Any]:
+    """Draw the fields, the price with so many ``digits`` behind the point; what stands in them."""
 
     def key(name: str) -> str:
         return _key(product_id, name)
@@ -73,9 +73,8 @@ def fields(product_id: str) -> dict[str, Any]:
     st.text_area(_("Description"), key=key("description"), height=96)
     price, currency, offer = st.columns([3, 2, 4], vertical_alignment="bottom")
     with price:
-        st.number_input(
-            _("Price"), min_value=0.0, max_value=MOST_CENTS / 100, step=1.0, format="%.2f", key=key("price")
-        )
+        # Without limits: a field that has them fails on what the platform wrote beyond them. The command has them.
+        st.number_input(_("Price"), step=1.0, format=f"%.{digits}f", key=key("price"))
     with currency:
         st.text_input(_("Currency"), key=key("currency"), max_chars=3, placeholder="EUR")
     with offer:
@@ -130,8 +129,9 @@ def save_bar(
         st.caption(_("Nothing was changed yet."))
         return
     with st.container(border=True, key="product.save_bar"):
-        for name, before, after in changed:
-            st.markdown(f"**{_(NAMES[name])}** {cells.plain(_said(before))} → {cells.plain(_said(after))}")
+        was = values_of(base)
+        for name, _before, _after in changed:
+            st.markdown(f"**{_(NAMES[name])}** {cells.plain(_said(was, name))} → {cells.plain(_said(typed, name))}")
         if {"price", "currency"} & {name for name, _before, _after in changed}:
             st.caption(_price_effect(base, begun, most))
         with st.container(horizontal=True):
@@ -156,7 +156,7 @@ def conflict(
     )
     table(
         [
-            Row(name, [Text(_(NAMES[name])), *(Text(_said(value[name])) for value in (was, is_now, typed))])
+            Row(name, [Text(_(NAMES[name])), *(Text(_said(values, name)) for values in (was, is_now, typed))])
             for name in moved
         ],
         [
@@ -190,11 +190,18 @@ def _price_effect(base: ProductRow, begun: int, most: int) -> str:
     return text.format(count=counted, old=old)
 
 
-def _said(value: Any) -> str:
+def price_of(values: Typed) -> str:
+    """The price that these values make, as people read it."""
+    currency = values["currency"] or ""
+    return money(smallest(values["price"] or 0, currency), currency)
+
+
+def _said(values: Typed, name: str) -> str:
+    if name == "price":
+        return price_of(values)
+    value = values[name]
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if isinstance(value, float):
-        return f"{value:.2f}"
     text = " · ".join(str(value or "").split("\n"))
     return (text if len(text) <= _SHORT else f"{text[:_SHORT]}…") or "–"
 

@@ -94,8 +94,8 @@ def head(row: ProductRow) -> None:
     st.subheader(row.name, anchor=False)
 
 
-def preview(typed: Mapping[str, Any]) -> None:
-    """The product as a client would see it, with what stands in the form."""
+def preview(typed: Mapping[str, Any], price: str) -> None:
+    """The product as a client would see it, with what stands in the form and the ``price`` that it makes."""
     st.markdown(f"**{_('As a client sees it')}**")
     if not typed["is_active"]:
         st.caption(_("Not on sale: clients do not see it."))
@@ -109,7 +109,7 @@ def preview(typed: Mapping[str, Any]) -> None:
         + (f'<span class="ribbon">{escape(offer)}</span>' if offer else "")
         + f"<h3>{escape(typed['name'] or '')}</h3>"
         + f"<p>{escape(typed['description'] or '')}</p>"
-        + f'<div class="price">{escape(money(round((typed["price"] or 0) * 100), typed["currency"] or ""))}</div>'
+        + f'<div class="price">{escape(price)}</div>'
         + (f"<ul>{features}</ul>" if features else "")
         + f'<div class="{kind}">{escape(buy)}</div></div>'
     )
@@ -180,13 +180,18 @@ def _writer(row: ProductChangeRow) -> str:
 def _story(row: ProductChangeRow) -> str:
     if row.kind is not ProductEvent.CHANGED:
         return _(_KINDS[row.kind])
-    return "; ".join(_changed(name, value, row.currency) for name, value in row.changes.items())
+    earlier, _now = _both(row.changes.get("currency", [row.currency, row.currency]))
+    return "; ".join(_changed(name, value, str(earlier or ""), row.currency) for name, value in row.changes.items())
 
 
-def _changed(column: str, value: Any, currency: str) -> str:
-    before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
+def _changed(column: str, value: Any, earlier: str, currency: str) -> str:
+    before, after = _both(value)
     name = _(_COLUMNS[column]) if column in _COLUMNS else column
-    return f"{name} {_said(column, before, currency)} → {_said(column, after, currency)}"
+    return f"{name} {_said(column, before, earlier)} → {_said(column, after, currency)}"
+
+
+def _both(value: Any) -> tuple[Any, Any]:
+    return (value[0], value[1]) if isinstance(value, list) and len(value) == 2 else (None, value)
 
 
 def _said(column: str, value: Any, currency: str) -> str:

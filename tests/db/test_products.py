@@ -101,6 +101,8 @@ def test_a_product_that_changed_meanwhile_is_not_overwritten(session: Session) -
         {"amount_cents": 10_000_001},
         {"currency": "€"},
         {"currency": "euro"},
+        {"currency": "kwd"},
+        {"currency": "jpy", "amount_cents": 49},
         {"features": ("x" * 201,)},
         {"features": tuple("abc" * 20)},
         {"limited_offer": "x" * 201},

@@ -32,6 +32,24 @@ def test_a_price_is_changed_by_somebody_who_was_told_what_it_means(desk: Databas
     assert (first.amount_cents, first.price_by is not None) == (1250, True)
 
 
+def test_a_product_in_yen_beyond_all_prices_is_shown_and_changed(desk: Database, open_screen: Open) -> None:
+    """What the platform writes has no limits, and no cents where its currency has none."""
+    screen = opened(desk, open_screen)
+    with desk.writing() as session:
+        session.execute(text("""UPDATE "Product" SET "amountCents" = 150000, currency = 'jpy' WHERE id = 'initie'"""))
+    screen.run()
+    assert not screen.exception
+    assert "JP¥150,000<" in shown(screen)
+    screen.text_input(key="product.initie.name").set_value("Initié au Japon").run()
+    screen.number_input(key="product.initie.price").set_value(2900).run()
+    assert "JP¥150,000 → JP¥2,900" in shown(screen)
+    screen.button(key="product.save").click().run()
+    assert not screen.exception
+    with desk.reading() as session:
+        first = list_products(session)[0]
+    assert (first.name, first.amount_cents, first.currency) == ("Initié au Japon", 2900, "jpy")
+
+
 def test_what_was_typed_survives_what_the_platform_writes(desk: Database, open_screen: Open) -> None:
     """The fields that the person left alone follow the platform; theirs stay, and are saved."""
     screen = opened(desk, open_screen)
