@@ -99,7 +99,8 @@ def _facts(bench: Workbench, due: cells.Due) -> str:
         paid,
         _("paid {moment}").format(moment=cells.ago_text(since)) if bench.paid_at else _("ordered, not paid"),
     ]
-    if due.at is not None and bench.status is not OrderStatus.COMPLETED and bench.paid_at:
+    over = bench.status in (OrderStatus.COMPLETED, OrderStatus.REFUNDED)
+    if due.at is not None and bench.paid_at and not over:
         parts.append(_("due {moment}").format(moment=cells.ago_text(due.at)))
     if bench.revisions:
         parts.append(_("revisions: {count}").format(count=bench.revisions))
