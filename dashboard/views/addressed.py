@@ -135,9 +135,15 @@ def one(
 
 
 def several(
-    param: str, options: Sequence[Value], *, names: Callable[[Value], str], label: str, parse: Callable[[str], Value]
+    param: str,
+    options: Sequence[Value],
+    *,
+    names: Callable[[Value], str],
+    label: str,
+    parse: Callable[[str], Value],
+    none: str | None = None,
 ) -> tuple[Value, ...]:
-    """Any number of values of a list; none chosen means all."""
+    """Any number of values of a list; none chosen means all, or what ``none`` says."""
     key = f"{param}.choice"
     _seed(key, param, lambda raw: [v for v in _parsed(raw, parse) if v in options])
     chosen = st.multiselect(
@@ -145,7 +151,7 @@ def several(
         options,
         format_func=names,
         key=key,
-        placeholder=_("All"),
+        placeholder=none or _("All"),
         on_change=_writer(key, param, lambda v: [str(getattr(x, "value", x)) for x in v]),
     )
     return tuple(chosen)

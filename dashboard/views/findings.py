@@ -120,7 +120,10 @@ def filters() -> None:
     """Narrow by state, kind, subject and days; without a state, what is open."""
     columns = addressed.row([2.4, 3.2, 3, 2.4])
     with columns[0]:
-        addressed.several("finding", list(FindingState), names=label, label=_("State"), parse=FindingState)
+        unchosen = label(FindingState.OPEN)
+        addressed.several(
+            "finding", list(FindingState), names=label, label=_("State"), parse=FindingState, none=unchosen
+        )
     with columns[1]:
         addressed.several("kind", list(FindingKind), names=kind_name, label=_("Kind"), parse=FindingKind)
     with columns[2]:

@@ -49,6 +49,8 @@ def test_every_kind_of_finding_can_be_looked_at(desk: Database, boss: Actor, ope
                 session.add(Finding(**named, **({} if empty else own), **moments, seen_by=UUID(int=1)))
     screen = open_screen("payments", boss, language)
     assert str(len(FindingKind) * 2) in words(screen)
+    # Nothing chosen is not all of them: the filter says what is shown.
+    assert screen.multiselect(key="finding.choice").placeholder == {"fr": "Ouvert", "en": "Open"}[language[:2]]
     assert not open_screen("payments", boss, language, finding=FindingState.SOLVED).exception
 
 
