@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from lumira_db.periods import Grain, Period
-from lumira_db.queries.facts import window
+from lumira_db.periods import Grain, Period, day_start
+from lumira_db.queries.facts import naive, window
 from lumira_db.queries.spans import spans
 
 AGES = (1, 2, 3, 7)
@@ -95,7 +95,14 @@ def _spans(ended_at: str) -> str:
     ) counted ORDER BY level"""
 
 
-_SPANS = {"validate": _spans("approved_at"), "deliver": _spans("delivered_at")}
+_ENDED = {"validate": "approved_at", "deliver": "delivered_at"}
+_SPANS = {kind: _spans(ended_at) for kind, ended_at in _ENDED.items()}
+_OF_CUT_DAY = {
+    kind: f"""
+    SELECT level::text, ceil(extract(epoch FROM {ended_at} - entered_at) / 60)::int FROM desk.work_fact
+    WHERE {ended_at} >= :cut AND {ended_at} < :end AND {ended_at} >= entered_at"""
+    for kind, ended_at in _ENDED.items()
+}
 
 
 def backlog(
@@ -163,12 +170,16 @@ def hours_to_deliver(
 def _span_rows(
     session: Session, kind: str, chosen: WorkFilter, zone: ZoneInfo, promise: Mapping[int, timedelta]
 ) -> tuple[SpanRow, ...]:
-    # Added up by level; whose work it was, and a part of a day, only the facts know.
-    if chosen.staff_id is not None or chosen.until is not None:
+    # Added up by level and day; whose work it was only the facts know.
+    if chosen.staff_id is not None:
         rows = session.execute(text(_SPANS[kind]), {**values(chosen, zone), **_promised(promise)})
         return tuple(SpanRow(*row) for row in rows)
     limits = {str(level): span for level, span in promise.items()}
-    took = {int(part): one for part, one in spans(session, kind, chosen.period, limits).items()}
+    rest = list[tuple[str, int]]()
+    if chosen.until is not None:
+        cut = {"cut": naive(day_start(chosen.last, zone)), "end": naive(chosen.period.end(zone))}
+        rest = [(part, minutes) for part, minutes in session.execute(text(_OF_CUT_DAY[kind]), cut)]
+    took = {int(part): one for part, one in spans(session, kind, chosen.period, limits, rest).items()}
     return tuple(
         SpanRow(level, one.count, *one.hours, one.within)
         for level, one in sorted(took.items())

@@ -4,6 +4,8 @@ Counts by the hour say in which hour a rank lies, those by the minute of that ho
 halfway in proportion, as in ``percentile_cont``.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -48,18 +50,31 @@ class Spans:
     within: int
 
 
-def spans(session: Session, kind: str, period: Period, limits: dict[str, timedelta] | None = None) -> dict[str, Spans]:
-    """The spans of whole days, by part; ``limits`` (whole minutes) are by part too."""
+def spans(
+    session: Session,
+    kind: str,
+    period: Period,
+    limits: dict[str, timedelta] | None = None,
+    rest: Iterable[tuple[str, int]] = (),
+) -> dict[str, Spans]:
+    """The spans of whole days, by part; ``limits`` (whole minutes) are by part too. Of a last day that is cut, each
+    span that ended before the cut is in ``rest``, as its part and its minutes."""
     whole_from, whole_to = whole(period, Grain.MONTH)
     bound = {
         "kind": kind,
         "first": period.first,
-        "last": period.last,
+        "last": period.last if period.until is None else period.last - timedelta(days=1),
         "whole_from": whole_from,
         "whole_to": whole_to,
     }
-    by_hour: dict[str, list[tuple[int, int]]] = {}
+    of_rest = Counter(rest)
+    in_hours: Counter[tuple[str, int]] = Counter()
+    for (part, minutes), count in of_rest.items():
+        in_hours[part, minutes // 60] += count
     for part, hour, count in session.execute(text(_HOURS), bound):
+        in_hours[part, hour] += count
+    by_hour: dict[str, list[tuple[int, int]]] = {}
+    for (part, hour), count in sorted(in_hours.items()):
         by_hour.setdefault(part, []).append((hour, count))
     if not by_hour:
         return {}
@@ -71,8 +86,11 @@ def spans(session: Session, kind: str, period: Period, limits: dict[str, timedel
         }
     )
     asked: dict[str, Any] = {"parts": [part for part, _ in wanted], "hours": [hour for _, hour in wanted]}
-    by_minute: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    in_minutes = Counter({(part, minutes // 60, minutes): count for (part, minutes), count in of_rest.items()})
     for part, hour, minutes, count in session.execute(text(_MINUTES), {**bound, **asked}):
+        in_minutes[part, hour, minutes] += count
+    by_minute: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for (part, hour, minutes), count in sorted(in_minutes.items()):
         by_minute.setdefault((part, hour), []).append((minutes, count))
     return {
         part: Spans(

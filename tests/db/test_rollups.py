@@ -7,21 +7,23 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
 from random import Random
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from lumira_db.commands import rollups
 from lumira_db.commands.client_summaries import drain
 from lumira_db.engine import Database
 from lumira_db.enums import OrderStatus
-from lumira_db.models import SpiritualPath
+from lumira_db.models import Order, SpiritualPath
 from lumira_db.periods import Grain
 from lumira_db.queries import customers, operations, paths, revenue
 from lumira_db.queries.buyers import count_buyers, count_until
@@ -265,7 +267,7 @@ def test_paths_are_what_their_steps_say(session: Session) -> None:
 
 
 def test_sums_say_what_each_path_and_order_says(session: Session) -> None:
-    """Sums know whole days: cut at the last moment of one, the same period is counted row by row."""
+    """Sums know whole days: of one that is cut, each row is counted."""
     chance = Random(11)
     for _ in range(40):
         deeds.walk(session, chance, [], [])
@@ -295,6 +297,29 @@ def test_sums_say_what_each_path_and_order_says(session: Session) -> None:
         spans = [operations.hours_to_deliver(session, one, zone=PARIS, promise=promise) for one in work]
         assert spans[0] == spans[1]
         assert sum(row.orders for row in spans[0]) > 0
+    _compare_cut_days(session, promise)
+
+
+def _compare_cut_days(session: Session, promise: dict[int, timedelta]) -> None:
+    """Whatever day is the last, and wherever it is cut: as each delivered order says."""
+    ended = select(Order.level, Order.paid_at, Order.delivered_at).where(Order.delivered_at >= Order.paid_at)
+    orders = session.execute(ended).all()
+    for last in {delivered.astimezone(PARIS).date() for _, _, delivered in orders}:
+        for until in (time(1), time(12), time.max):
+            chosen = WorkFilter(date(2020, 1, 1), last, until)
+            took: dict[int, list[int]] = defaultdict(list)
+            for level, paid, delivered in orders:
+                if chosen.period.start(PARIS) <= delivered < chosen.period.end(PARIS):
+                    took[level].append(ceil((delivered - paid) / timedelta(minutes=1)))
+            said = operations.hours_to_deliver(session, chosen, zone=PARIS, promise=promise)
+            assert {row.level: (row.orders, row.median_hours * 60, row.kept) for row in said} == {
+                level: (
+                    len(minutes),
+                    pytest.approx(median(minutes)),
+                    sum(level in promise and timedelta(minutes=each) <= promise[level] for each in minutes),
+                )
+                for level, minutes in took.items()
+            }
 
 
 _DYING = """
