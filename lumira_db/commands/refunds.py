@@ -86,14 +86,18 @@ def request_refund(session: Session, actor: Actor, order_id: str, wanted: Wanted
 def approve_refund(session: Session, actor: Actor, request_id: UUID) -> None:
     """Let a refund go to Stripe that somebody else asked for.
 
-    Raises ``NotPermitted``, ``RecordNotFound``, ``RefundOver``, ``SecondPersonNeeded``, and what stands in the way now.
+    Raises ``NotPermitted``, ``RecordNotFound``, ``RefundOver``, ``SecondPersonNeeded``, ``PaymentUnknown``
+    when the payment is another order's by now, and what else stands in the way.
     """
     require(actor, Permission.REFUND)
     order, request = lock_request(session, request_id)
     _require_waiting(request)
     if request.asked_by == actor.id:
         raise SecondPersonNeeded
-    payment = next(row for row in list_payments(session, [order.id]) if row.intent_id == request.intent_id)
+    payments = list_payments(session, [order.id])
+    payment = next((row for row in payments if row.intent_id == request.intent_id), None)
+    if payment is None:
+        raise PaymentUnknown
     if payment.disputed:
         raise PaymentDisputed
     if request.amount > payment.left:

@@ -145,6 +145,18 @@ def test_up_to_the_limit_one_person_is_enough_above_it_two_are_needed(session: S
     assert told == ["refund.request", "refund.approve", "refund.send", "refund.succeed", "refund.request"]
 
 
+def test_what_became_another_orders_payment_is_not_given_back_here(session: Session) -> None:
+    order, boss, other = paid_order(session), make_staff(session, Role.ADMIN), make_staff(session, Role.ADMIN)
+    request = ask(session, boss, order, 1000, limit=999)
+    order.payment_intent_id = None
+    session.flush()
+    session.get_one(Payment, "pi_1").order_id = make_order(session, payment_intent_id="pi_1").id
+    session.flush()
+    with pytest.raises(PaymentUnknown):
+        refunds.approve_refund(session, other, request)
+    assert state(session, request) is R.WAITING_APPROVAL
+
+
 def test_never_is_more_given_back_than_was_paid(session: Session) -> None:
     """What was refunded at Stripe's own pages counts too; what a bank returned does not."""
     order, boss = paid_order(session), make_staff(session, Role.ADMIN)
