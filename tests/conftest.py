@@ -6,6 +6,7 @@ that may create databases): every database that the tests make there is dropped 
 """
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,14 @@ from tests.databases import address, new_database
 # A machine that is busy with something else makes no example wrong.
 settings.register_profile("desk", deadline=None)
 settings.load_profile("desk")
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """AppTest leaves its script behind as the main module: processes that a later test starts would run it first."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")
