@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,21 @@ PROGRAM = Path(__file__).with_name("test_components_server.py")
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 COPY = "lumira.draft.staff1.order1"
 expect.set_options(timeout=15_000)
+
+# Every run of a component is cleaned up after at once, as Streamlit does with a run that a newer one overtook while
+# the module was being loaded.
+OVERTAKEN = """
+const Plain = Blob;
+window.Blob = function (parts, options) {
+  const script = options?.type === "text/javascript";
+  return new Plain(script ? parts.map((part) => part.replace("export default function", "const run = function") + `
+    export default function (component) {
+      const leave = run(component);
+      if (leave) { leave(); document.documentElement.dataset.overtaken = "yes"; }
+      return leave;
+    }`) : parts, options);
+};
+"""
 
 
 class Server:
@@ -521,6 +536,25 @@ def test_who_is_typing_when_the_order_is_taken_away_finishes_the_word(page: Page
     page.get_by_label("Elsewhere").click()
     expect(page.locator("textarea")).to_have_count(0)
     expect(page.locator('[data-path="intro"] .prose')).to_have_text("Hello you and them")
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        test_j_and_k_move_and_enter_or_o_opens,
+        test_the_question_mark_lists_the_shortcuts_and_sleeps_the_others,
+        test_what_is_typed_is_stored_by_itself_and_the_browsers_copy_goes,
+        test_a_click_outside_carries_the_text_that_still_waited,
+        test_ctrl_s_saves_what_was_just_typed_and_the_new_version_is_taken_over,
+    ],
+    ids=lambda story: story.__name__.removeprefix("test_"),
+)
+def test_a_run_that_a_newer_one_overtook_ends_nothing_that_is_shown(
+    page: Page, context: BrowserContext, server: Server, story: Callable[[Page, Server], None]
+) -> None:
+    context.add_init_script(OVERTAKEN)
+    story(page, server)
+    expect(page.locator("html")).to_have_attribute("data-overtaken", "yes")
 
 
 def test_reading_only_shows_the_same_text_and_no_field(page: Page, server: Server) -> None:

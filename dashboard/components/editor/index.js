@@ -1,14 +1,8 @@
-const editors = new WeakMap();
-
 export default function (component) {
   const { parentElement, data: [data], setStateValue, setTriggerValue } = component;
-  let editor = editors.get(parentElement);
-  if (!editor) {
-    editor = createEditor(parentElement);
-    editors.set(parentElement, editor);
-  }
+  const [editor, leave] = partAt(parentElement, createEditor);
   editor.update(data, setStateValue, setTriggerValue);
-  return editor.destroy;
+  return leave;
 }
 
 function createEditor(shadow) {

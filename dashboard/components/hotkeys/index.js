@@ -1,14 +1,8 @@
-const listeners = new WeakMap();
-
 export default function (component) {
   const { parentElement, data: [data], setTriggerValue } = component;
-  let hotkeys = listeners.get(parentElement);
-  if (!hotkeys) {
-    hotkeys = createHotkeys(parentElement);
-    listeners.set(parentElement, hotkeys);
-  }
+  const [hotkeys, leave] = partAt(parentElement, createHotkeys);
   hotkeys.update(data, setTriggerValue);
-  return hotkeys.destroy;
+  return leave;
 }
 
 function createHotkeys(shadow) {

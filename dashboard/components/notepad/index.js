@@ -2,16 +2,10 @@ const KEEP_MS = 600; // after the last keystroke the text is kept as a draft
 const SAVE_MS = 3000; // after the last keystroke it is written for everybody
 const PATIENCE_MS = 6000; // unanswered for so long, it is sent again
 
-const pads = new WeakMap();
-
 export default function ({ parentElement, data: [data], setStateValue, setTriggerValue }) {
-  let pad = pads.get(parentElement);
-  if (!pad) {
-    pad = createPad(parentElement);
-    pads.set(parentElement, pad);
-  }
+  const [pad, leave] = partAt(parentElement, createPad);
   pad.update(data, setStateValue, setTriggerValue);
-  return pad.destroy;
+  return leave;
 }
 
 function createPad(shadow) {

@@ -1,14 +1,8 @@
-const strips = new WeakMap();
-
 export default function (component) {
   const { parentElement, data: [data] } = component;
-  let strip = strips.get(parentElement);
-  if (!strip) {
-    strip = createStrip(parentElement);
-    strips.set(parentElement, strip);
-  }
+  const [strip, leave] = partAt(parentElement, createStrip);
   strip.update(data);
-  return strip.destroy;
+  return leave;
 }
 
 function createStrip(shadow) {

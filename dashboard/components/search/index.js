@@ -1,19 +1,11 @@
-const parts = new WeakMap();
 const MAKERS = { palette: createPalette, button: createButton, hits: createHits };
 
 export default function ({ parentElement, data: [data], setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   markTheme(root);
-  let part = parts.get(parentElement);
-  if (!part) {
-    part = MAKERS[data.part](root, parentElement.host ?? root);
-    parts.set(parentElement, part);
-  }
+  const [part, leave] = partAt(parentElement, () => MAKERS[data.part](root, parentElement.host ?? root));
   part.update(data, setTriggerValue);
-  return () => {
-    part.destroy();
-    parts.delete(parentElement);
-  };
+  return leave;
 }
 
 function createButton(root) {

@@ -25,6 +25,18 @@ function markTheme(root) {
   root.dataset.theme = red * 0.3 + green * 0.59 + blue * 0.11 < 128 ? "dark" : "light";
 }
 
+// One part for each place on the page, made at its first run. Streamlit also cleans up after a run that a newer one
+// overtook while the module was being loaded: the part is still shown then, perhaps typed in, and lives on.
+const partsByPlace = new WeakMap();
+function partAt(place, make) {
+  if (!partsByPlace.has(place)) partsByPlace.set(place, make(place));
+  const part = partsByPlace.get(place);
+  const leave = () => {
+    if (!place.isConnected && partsByPlace.delete(place)) part.destroy();
+  };
+  return [part, leave];
+}
+
 // Inside a shadow root the target that a listener on the document sees is the host, so the path is asked.
 function isTyping(event) {
   return event.composedPath().some(

@@ -1,15 +1,10 @@
-const tables = new WeakMap();
 const FLEXIBLE_REM = 11; // what a column without a width needs to be of use
 
 export default function (component) {
   const { parentElement, data: [data], setStateValue, setTriggerValue } = component;
-  let table = tables.get(parentElement);
-  if (!table) {
-    table = createTable(parentElement);
-    tables.set(parentElement, table);
-  }
+  const [table, leave] = partAt(parentElement, createTable);
   table.update(data, setStateValue, setTriggerValue);
-  return table.destroy;
+  return leave;
 }
 
 function createTable(shadow) {
