@@ -20,7 +20,7 @@ Pair = tuple[Database, Reader, Postgres, Supervisor]
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Pair]:
     """A primary with one table, its replica, and who reads from them."""
-    with temporary_cluster(settings={"max_wal_size": "256MB"}) as cluster:
+    with temporary_cluster() as cluster:
         primary = Database(cluster.url, application_name="tests")
         with primary.engine.begin() as connection:
             connection.execute(text("CREATE TABLE told (word text)"))
