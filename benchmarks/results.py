@@ -53,4 +53,9 @@ class SizeFigures:
     screens: list[ScreenFigures] = field(default_factory=list)
     ready_ms: list[float] = field(default_factory=list)
     ready_cpu: list[float] = field(default_factory=list)
-    crowd: CrowdFigures | None = None
+    crowds: list[CrowdFigures] = field(default_factory=list)
+
+    @property
+    def crowd(self) -> CrowdFigures | None:
+        """The one of which the host took the least, whatever it measured."""
+        return min(self.crowds, key=lambda each: each.stolen, default=None)

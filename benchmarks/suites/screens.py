@@ -27,10 +27,14 @@ class Thoroughness:
     counted: int
     starts: int
     crowd_seconds: float
+    crowds: int
 
 
-_WHOLE = Thoroughness(rounds=40, counted=6, starts=7, crowd_seconds=45)
-_QUICK = Thoroughness(rounds=12, counted=3, starts=3, crowd_seconds=15)
+_WHOLE = Thoroughness(rounds=40, counted=6, starts=7, crowd_seconds=45, crowds=3)
+_QUICK = Thoroughness(rounds=12, counted=3, starts=3, crowd_seconds=15, crowds=1)
+_DISTURBED = 0.03
+"""The share of the processors which, taken by the host, makes a crowd worth another try: one of two cores away for an
+instant holds up everybody at once, and says nothing about the Desk."""
 
 
 def run(bench: Bench) -> Outcome:
@@ -43,7 +47,7 @@ def run(bench: Bench) -> Outcome:
         _starts(bench, how, stores, found)
         _clicks(bench, how, stores, people, found)
         for store, staff, figures in zip(stores, people, found, strict=True):
-            figures.crowd = _crowd(bench, how, store, staff)
+            figures.crowds = _crowds(bench, how, store, staff)
     return Outcome(tables(found), [asdict(figures) for figures in found], judge(found))
 
 
@@ -77,12 +81,16 @@ def _clicks(
             figures.empty_cpu = {role.value: percentile(place.busy[empty(role)], 0.5) for role in Role}
 
 
-def _crowd(bench: Bench, how: Thoroughness, store: Store, staff: People) -> CrowdFigures:
-    rows = rows_of(store)
-    staff.hold(rows.held)
-    with server(store, _log(bench, store)) as running, bench.steps.step(f"{CROWD} people, {store.size}") as step:
-        working = crowd(running, staff, screens(rows), sessions=CROWD, seconds=how.crowd_seconds, tell=step.at)
-        return asyncio.run(working)
+def _crowds(bench: Bench, how: Thoroughness, store: Store, staff: People) -> list[CrowdFigures]:
+    """The same crowd again, each time on a new server, until the host leaves one alone."""
+    found: list[CrowdFigures] = []
+    while len(found) < how.crowds and (not found or found[-1].stolen > _DISTURBED):
+        rows = rows_of(store)
+        staff.hold(rows.held)
+        with server(store, _log(bench, store)) as running, bench.steps.step(f"{CROWD} people, {store.size}") as step:
+            working = crowd(running, staff, screens(rows), sessions=CROWD, seconds=how.crowd_seconds, tell=step.at)
+            found.append(asyncio.run(working))
+    return found
 
 
 def _log(bench: Bench, store: Store) -> Path:
