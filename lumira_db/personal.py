@@ -236,6 +236,17 @@ _FIGURES = (
             **{f"revenue_{one}": f"{one} {_BY} {_PAID_SUMS} clients level_clients" for one in ("week", "month")},
             **{f"checkout_{one}": f"{one} {_BY} orders converted abandoned failed abandoned_cents" for one in _GRAINS},
             **{f"refund_{one}": f"{one} {_BY} refunds cents estimated_cents" for one in _GRAINS},
+            "revenue_level_day": f"day currency level {_PAID_SUMS} first_orders clients_day clients_week clients_month "
+            "level_clients_day level_clients_week level_clients_month",
+            **{
+                f"revenue_level_{one}": f"{one} currency level {_PAID_SUMS} first_orders clients level_clients"
+                for one in ("week", "month")
+            },
+            **{
+                f"checkout_level_{one}": f"{one} currency level orders converted abandoned failed abandoned_cents"
+                for one in _GRAINS
+            },
+            **{f"refund_level_{one}": f"{one} currency level refunds cents estimated_cents" for one in _GRAINS},
             **{f"price_{one}": f"{one} {_BY} amount orders" for one in ("day", "month")},
             **{
                 f"value_{one}": f"{one} currency level source clients orders cents refund_cents"

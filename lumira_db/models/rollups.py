@@ -70,7 +70,10 @@ ORDER_FACT = _fact(
     Index(
         "order_fact_paid_idx",
         *("paid_day", "currency"),
-        postgresql_include=["level", "source", "is_first", "prev_day", "prev_level_day"],
+        postgresql_include=[
+            *("level", "source", "is_first", "prev_day", "prev_level_day"),
+            *("paid_at", "amount", "refunded", "refund_cents"),
+        ],
         postgresql_where=_PAID,
     ),
     Index(
@@ -80,7 +83,12 @@ ORDER_FACT = _fact(
         postgresql_include=["paid_day", "prev_day", "prev_level_day", "currency", "source", "level"],
         postgresql_where=text("kind = 'PAID' AND prev_day IS NOT NULL"),
     ),
-    Index("order_fact_created_idx", "created_day", postgresql_where=text("kind <> 'FREE'")),
+    Index(
+        "order_fact_created_idx",
+        *("created_day", "currency"),
+        postgresql_include=["level", "source", "is_first", "created_at", "kind", "amount"],
+        postgresql_where=text("kind <> 'FREE'"),
+    ),
     required="client_id kind level currency source amount is_first created_at created_day refunded refund_cents",
 )
 REFUND_FACT = _fact(

@@ -1,8 +1,9 @@
-"""Sums of the facts, in the schema ``desk`` (migrations 0015 and 0021): what each is by, and what is added up.
+"""Sums of the facts, in the schema ``desk`` (migrations 0015, 0021, 0023): what each is by, and what is added up.
 
-Triggers on the facts keep them. ``pair_…``: an order and the one before it of the same client in the same currency
-(``level_…``: at the same level too), by the days or months of both. ``sight_…``: paths by how many days they can be
-seen. ``span_…``: how long things took, in minutes. ``work_flow``: what came to wait and what ceased to.
+Triggers on the facts keep them. ``…_level_…``: of all sources, new and returning clients together. ``pair_…``: an order
+and the one before it of the same client in the same currency (``level_…``: at the same level too), by the days or
+months of both. ``sight_…``: paths by how many days they can be seen. ``span_…``: how long things took, in minutes.
+``work_flow``: what came to wait and what ceased to.
 """
 
 from typing import Any
@@ -52,6 +53,22 @@ SUMS: tuple[Table, ...] = (
         for table in (
             _sum(f"checkout_{grain}", f"{grain} {_OF_ORDER}", "orders converted abandoned failed abandoned_cents"),
             _sum(f"refund_{grain}", f"{grain} {_OF_ORDER}", "refunds cents estimated_cents"),
+        )
+    ),
+    _sum("revenue_level_day", "day currency level", f"{_PAID} first_orders {_CLIENTS}"),
+    *(
+        _sum(f"revenue_level_{grain}", f"{grain} currency level", f"{_PAID} first_orders clients level_clients")
+        for grain in ("week", "month")
+    ),
+    *(
+        table
+        for grain in ("day", "week", "month")
+        for table in (
+            _sum(
+                *(f"checkout_level_{grain}", f"{grain} currency level"),
+                "orders converted abandoned failed abandoned_cents",
+            ),
+            _sum(f"refund_level_{grain}", f"{grain} currency level", "refunds cents estimated_cents"),
         )
     ),
     *(_sum(f"price_{grain}", f"{grain} {_OF_ORDER} amount", "orders") for grain in ("day", "month")),

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain, Period
-from lumira_db.queries.facts import CHOSEN, Buyers, RevenueFilter, paid, values
+from lumira_db.queries.facts import CHOSEN, CHOSEN_LEVEL, Buyers, RevenueFilter, is_of_all, paid, values
 
 _DAY = timedelta(days=1)
 _WITHIN = "kind = 'PAID' AND paid_day >= :first AND paid_day <= :last"
@@ -28,7 +28,7 @@ _EACH_BUCKET = f"""
     SELECT currency, date_trunc(:grain, paid_day::timestamp)::date, count(DISTINCT client_id) FROM desk.order_fact
     WHERE {_WITHIN} AND {_UNCUT} AND {CHOSEN} GROUP BY 1, 2"""
 _ORDERS = f"WITH {paid(Grain.MONTH)} SELECT currency, source, sum(orders)::bigint FROM paid GROUP BY 1, 2"
-_NEWEST = "SELECT max(day) FROM desk.revenue_day"
+_NEWEST = "SELECT max(day) FROM desk.revenue_level_day"
 _MEANT = """(CAST(:currency AS text) IS NULL OR currency = :currency)
           AND (CAST(:sources AS text[]) IS NULL OR source = ANY (CAST(:sources AS text[])))"""
 _MONTHS_OF_PAIR = "date_trunc('month', paid_day::timestamp) = :to_month AND date_trunc('month', prev_day::timestamp)"
@@ -41,14 +41,35 @@ def count_buyers(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> 
         return {(row[0], row[1]): row[2] for row in session.execute(text(_EACH), bound)}
     found: Counter[tuple[str, str]] = Counter()
     found.update({(row[0], row[1]): int(row[2]) for row in session.execute(text(_ORDERS), bound)})
-    # Each client has one first order: whoever has it in the period is counted with it.
-    if chosen.buyers is not Buyers.NEW and found:
-        goes_on = chosen.until is None and chosen.last >= session.scalar(text(_NEWEST))
-        pairs = _followed(chosen) if goes_on else _pairs(chosen)
-        found.subtract(
-            {(row[0], row[1]): int(row[2]) for row in session.execute(text(pairs), {**bound, **_ends(chosen)})}
-        )
+    if found:
+        found.subtract(_repeated(session, chosen, bound))
     return +found
+
+
+def count_buyers_of(
+    session: Session, chosen: RevenueFilter, orders: Mapping[str, int], *, zone: ZoneInfo
+) -> Mapping[str, int]:
+    """The same by currency alone, for whoever has counted the period's ``orders`` by currency."""
+    found: Counter[str] = Counter()
+    if not _is_followed(chosen):
+        for (currency, _source), count in count_buyers(session, chosen, zone=zone).items():
+            found[currency] += count
+        return found
+    found.update(orders)
+    if any(orders.values()):
+        for (currency, _source), count in _repeated(session, chosen, values(chosen, zone)).items():
+            found[currency] -= count
+    return +found
+
+
+def _repeated(session: Session, chosen: RevenueFilter, bound: dict[str, Any]) -> Mapping[tuple[str, str], int]:
+    """How many orders of the period bring no new client, by currency and source."""
+    if chosen.buyers is Buyers.NEW:
+        # Each client has one first order: whoever has it in the period is counted with it.
+        return {}
+    goes_on = chosen.until is None and chosen.last >= session.scalar(text(_NEWEST))
+    pairs = _followed(chosen) if goes_on else _pairs(chosen)
+    return {(row[0], row[1]): int(row[2]) for row in session.execute(text(pairs), {**bound, **_ends(chosen)})}
 
 
 def count_until(session: Session, period: Period, *, zone: ZoneInfo) -> int:
@@ -146,21 +167,22 @@ def _by_bucket(chosen: RevenueFilter, grain: Grain) -> str:
         of, before = ("level_", "prev_level_day") if chosen.levels else ("", "prev_day")
         whole, part = f"{of}clients", f"{of}clients_{grain}"
         single = f"({before} IS NULL OR {before} < date_trunc(:grain, paid_day::timestamp)::date)::int"
+    table, meant = ("revenue_level", CHOSEN_LEVEL) if is_of_all(chosen) else ("revenue", CHOSEN)
     buckets = (
         ""
         if grain is Grain.DAY
         else f"""
             UNION ALL
-            SELECT currency, {grain}, {whole} FROM desk.revenue_{grain}
-            WHERE {grain} >= :whole_from AND {grain} < :whole_to AND {CHOSEN}"""
+            SELECT currency, {grain}, {whole} FROM desk.{table}_{grain}
+            WHERE {grain} >= :whole_from AND {grain} < :whole_to AND {meant}"""
     )
     return f"""
         SELECT currency, date_trunc(:grain, day::timestamp)::date, sum(clients) FROM (
-            SELECT currency, day, {part} AS clients FROM desk.revenue_day
-            WHERE day >= :first AND day < :whole_from AND {CHOSEN}{buckets}
+            SELECT currency, day, {part} AS clients FROM desk.{table}_day
+            WHERE day >= :first AND day < :whole_from AND {meant}{buckets}
             UNION ALL
-            SELECT currency, day, {part} FROM desk.revenue_day
-            WHERE day >= :whole_to AND day <= :whole AND {CHOSEN}
+            SELECT currency, day, {part} FROM desk.{table}_day
+            WHERE day >= :whole_to AND day <= :whole AND {meant}
             UNION ALL
             SELECT currency, paid_day, {single} FROM desk.order_fact
             WHERE kind = 'PAID' AND paid_day = :cut AND paid_at < :end AND {CHOSEN}

@@ -48,10 +48,15 @@ CHOSEN_FIRST = f"{_LEVELS} AND {_CURRENCY} AND {_SOURCES}"
 CHOSEN_LEVEL = f"{_LEVELS} AND {_CURRENCY}"
 
 
-def _summed(name: str, grain: Grain, columns: str, when: str = "orders <> 0") -> str:
+def is_of_all(chosen: RevenueFilter) -> bool:
+    """Whether no source is chosen, nor new or returning clients: there are sums of a tenth of the rows for that."""
+    return not chosen.sources and chosen.buyers is None
+
+
+def _summed(name: str, grain: Grain, columns: str, *, of_all: bool, when: str = "orders <> 0") -> str:
     """SQL of the sums of a period: those of its whole weeks or months (``:whole_from``, ``:whole_to``), and of the
     days around them. The bucket is called ``day``, by its first one."""
-    chosen = f"{when} AND {CHOSEN}"
+    name, chosen = (f"{name}_level", f"{when} AND {CHOSEN_LEVEL}") if of_all else (name, f"{when} AND {CHOSEN}")
     days = f"""
         SELECT day, {columns} FROM desk.{name}_day WHERE day >= :first AND day < :whole_from AND {chosen}"""
     if grain is Grain.DAY:
@@ -65,28 +70,36 @@ def _summed(name: str, grain: Grain, columns: str, when: str = "orders <> 0") ->
 
 
 # Of a last day that is cut, the orders are added one by one.
-def paid(grain: Grain) -> str:
-    """SQL: what was paid, as ``paid``; summed as far as buckets of ``grain`` allow."""
-    columns = "currency, level, source, is_first, orders, cents, refunded, refund_cents"
-    return f"""paid AS ({_summed("revenue", grain, columns)}
+def paid(grain: Grain, *, of_all: bool = False) -> str:
+    """SQL: what was paid, as ``paid``; summed as far as buckets of ``grain`` allow. ``of_all``: ``is_of_all``; else it
+    has ``source`` and ``is_first`` too."""
+    sums = "currency, level, orders, cents, refunded, refund_cents"
+    single = "currency, level, 1, amount, refunded::int, refund_cents, is_first::int"
+    if of_all:
+        columns = f"{sums}, first_orders"
+    else:
+        columns = f"{sums}, CASE WHEN is_first THEN orders ELSE 0 END AS first_orders, source, is_first"
+        single = f"{single}, source, is_first"
+    return f"""paid AS ({_summed("revenue", grain, columns, of_all=of_all)}
         UNION ALL
-        SELECT paid_day, currency, level, source, is_first, 1, amount, refunded::int, refund_cents
+        SELECT paid_day, {single}
         FROM desk.order_fact WHERE kind = 'PAID' AND paid_day = :cut AND paid_at < :end AND {CHOSEN}
     )"""
 
 
 def priced(grain: Grain) -> str:
     """SQL: how many orders cost what, as ``priced``."""
-    return f"""priced AS ({_summed("price", grain, "currency, level, amount, orders")}
+    return f"""priced AS ({_summed("price", grain, "currency, level, amount, orders", of_all=False)}
         UNION ALL
         SELECT paid_day, currency, level, amount, 1
         FROM desk.order_fact WHERE kind = 'PAID' AND paid_day = :cut AND paid_at < :end AND {CHOSEN}
     )"""
 
 
-def begun(grain: Grain) -> str:
+def begun(grain: Grain, *, of_all: bool = False) -> str:
     """SQL: the checkouts, as ``begun``."""
-    return f"""begun AS ({_summed("checkout", grain, "currency, orders, converted, abandoned, failed, abandoned_cents")}
+    columns = "currency, orders, converted, abandoned, failed, abandoned_cents"
+    return f"""begun AS ({_summed("checkout", grain, columns, of_all=of_all)}
         UNION ALL
         SELECT created_day, currency, 1, (kind = 'PAID')::int, (kind = 'PENDING')::int, (kind = 'FAILED')::int,
             CASE WHEN kind = 'PENDING' THEN amount ELSE 0 END
@@ -94,13 +107,13 @@ def begun(grain: Grain) -> str:
     )"""
 
 
-def given_back(grain: Grain) -> str:
+def given_back(grain: Grain, *, of_all: bool = False) -> str:
     """SQL: the refunds, as ``given_back``. ``orders`` counts them once more than there are for each refund of the same
     order in ``refunded_again``; refunds whose order is not known, or gone, are in no sum."""
     single = """SELECT day, currency, 1, amount, CASE WHEN estimated THEN amount ELSE 0 END,
             (level IS NOT NULL)::int FROM desk.refund_fact"""
     columns = "currency, refunds, cents, estimated_cents, refunds AS orders"
-    return f"""given_back AS ({_summed("refund", grain, columns, "refunds <> 0")}
+    return f"""given_back AS ({_summed("refund", grain, columns, of_all=of_all, when="refunds <> 0")}
         UNION ALL
         {single} WHERE level IS NOT NULL AND day = :cut AND at < :end AND {CHOSEN}
         UNION ALL

@@ -1,6 +1,5 @@
 """Revenue: its cards, its course over time, and what it is made of. Money is cents and one currency a row."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain
-from lumira_db.queries.buyers import count_buyers, count_buyers_by_bucket
+from lumira_db.queries.buyers import count_buyers, count_buyers_by_bucket, count_buyers_of
 from lumira_db.queries.facts import (
     CHOSEN,
     CHOSEN_LEVEL,
@@ -18,6 +17,7 @@ from lumira_db.queries.facts import (
     begun,
     bucket,
     given_back,
+    is_of_all,
     paid,
     values,
 )
@@ -117,13 +117,13 @@ class SourceRow:
     new_clients: int
 
 
-def _figures(start: str, grain: Grain) -> str:
+def _figures(start: str, grain: Grain, *, of_all: bool) -> str:
     """SQL of the figures of each bucket but for its clients; ``start`` is SQL of a day's bucket."""
-    return f"""WITH {paid(grain)}, {begun(grain)}, {given_back(grain)}
+    return f"""WITH {paid(grain, of_all=of_all)}, {begun(grain, of_all=of_all)}, {given_back(grain, of_all=of_all)}
     SELECT start, currency, {_COLUMNS}
     FROM (
         SELECT {start} AS start, currency, sum(cents)::bigint AS paid_cents, sum(orders)::bigint AS orders,
-            COALESCE(sum(orders) FILTER (WHERE is_first), 0)::bigint AS new_clients
+            sum(first_orders)::bigint AS new_clients
         FROM paid GROUP BY 1, 2
     ) p
     FULL JOIN (
@@ -153,20 +153,23 @@ _NAMES = (
     *("checkouts", "converted", "abandoned", "abandoned_cents", "failed"),
 )
 _COLUMNS = ", ".join(f"COALESCE({name}, 0) AS {name}" for name in _NAMES)
-_CARDS = _figures("DATE '1970-01-01'", Grain.MONTH)
-_TREND = {grain: _figures(bucket("day"), grain) for grain in Grain}
+# By whether they are of all (``is_of_all``).
+_CARDS = {of_all: _figures("DATE '1970-01-01'", Grain.MONTH, of_all=of_all) for of_all in (False, True)}
+_TREND = {(grain, of_all): _figures(bucket("day"), grain, of_all=of_all) for grain in Grain for of_all in (False, True)}
 _SUMS = "sum(orders)::bigint, sum(cents)::bigint"
 
 
-def _over_time(column: str, order: str, grain: Grain) -> str:
-    return f"""WITH {paid(grain)} SELECT {bucket("day")}, {column}, currency, {_SUMS}
+def _over_time(column: str, order: str, grain: Grain, *, of_all: bool = False) -> str:
+    return f"""WITH {paid(grain, of_all=of_all)} SELECT {bucket("day")}, {column}, currency, {_SUMS}
     FROM paid GROUP BY 1, 2, 3 ORDER BY {order}"""
 
 
-_BY_LEVEL = {grain: _over_time("level", "1, 2, 3", grain) for grain in Grain}
+_BY_LEVEL = {
+    (grain, of_all): _over_time("level", "1, 2, 3", grain, of_all=of_all) for grain in Grain for of_all in (False, True)
+}
 _BY_BUYERS = {grain: _over_time("is_first", "1, 2 DESC, 3", grain) for grain in Grain}
 _BY_SOURCE = f"""WITH {paid(Grain.MONTH)}
-    SELECT source, currency, {_SUMS}, COALESCE(sum(orders) FILTER (WHERE is_first), 0)::bigint
+    SELECT source, currency, {_SUMS}, sum(first_orders)::bigint
     FROM paid GROUP BY 1, 2 ORDER BY 4 DESC, 1"""
 _HOURS = f"FROM desk.hour_day WHERE {CHOSEN_LEVEL} AND orders <> 0 AND"
 _BY_HOUR = f"""SELECT weekday, hour, currency, {_SUMS} FROM (
@@ -193,17 +196,16 @@ _BY_HOUR_EACH = f"""SELECT extract(isodow FROM paid_day)::int, paid_hour, curren
 
 def cards(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> tuple[Figures, ...]:
     """The figures of the period, one row a currency, the largest revenue first."""
-    clients: Counter[str] = Counter()
-    for (currency, _), count in count_buyers(session, chosen, zone=zone).items():
-        clients[currency] += count
-    rows = _rows(session, _CARDS, values(chosen, zone))
-    return tuple(_made(row, clients[row[1]]) for row in rows)
+    rows = _rows(session, _CARDS[is_of_all(chosen)], values(chosen, zone))
+    orders = {row[1]: row[2 + _NAMES.index("orders")] for row in rows}
+    clients = count_buyers_of(session, chosen, orders, zone=zone)
+    return tuple(_made(row, clients.get(row[1], 0)) for row in rows)
 
 
 def trend(session: Session, chosen: RevenueFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[Bucket, ...]:
     """The same figures bucket by bucket, those without anything left out (``Period.buckets`` names them all)."""
     clients = count_buyers_by_bucket(session, chosen, grain, zone=zone)
-    rows = _rows(session, _TREND[grain], values(chosen, zone, grain))
+    rows = _rows(session, _TREND[grain, is_of_all(chosen)], values(chosen, zone, grain))
     return tuple(Bucket(row[0], _made(row, clients.get((row[1], row[0]), 0))) for row in rows)
 
 
@@ -213,7 +215,8 @@ def _made(row: Any, clients: int) -> Figures:
 
 def by_level(session: Session, chosen: RevenueFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[LevelPoint, ...]:
     """Revenue by level over time; the table beside the chart adds these up."""
-    return tuple(LevelPoint(*row) for row in _rows(session, _BY_LEVEL[grain], values(chosen, zone, grain)))
+    sql = _BY_LEVEL[grain, is_of_all(chosen)]
+    return tuple(LevelPoint(*row) for row in _rows(session, sql, values(chosen, zone, grain)))
 
 
 def by_buyers(session: Session, chosen: RevenueFilter, grain: Grain, *, zone: ZoneInfo) -> tuple[BuyersPoint, ...]:
