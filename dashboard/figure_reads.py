@@ -22,6 +22,8 @@ from lumira_db.queries.paths import list_archetypes
 from lumira_db.queries.rollups import Freshness, freshness
 
 _KEPT = timedelta(seconds=30)
+# Streamlit's own way to tell two looks apart takes a dataclass to pieces; they are plain values, and say all they are.
+_BY_LOOK: dict[str | type[Any], Callable[[Any], Any]] = {Look: repr}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +34,17 @@ class Read:
     fresh: Freshness
 
 
-@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False)
+@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
 def revenue_summary(look: Look) -> Read:
     return _read(look, revenue_cards.read)
 
 
-@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False)
+@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
 def path_outcomes(look: Look) -> Read:
     return _read(look, paths.read_outcomes)
 
 
-@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False)
+@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
 def work_summary(look: Look) -> Read:
     return _read(look, work.read_summary)
 
@@ -52,7 +54,7 @@ def archetypes() -> tuple[str, ...]:
     return reader().read(list_archetypes)
 
 
-@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False)
+@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
 def section(screen: str, code: str, look: Look) -> Read:
     """What a section reads; ``screen`` and ``code`` name it."""
     return _read(look, next(one for one in SCREENS[screen] if one.code == code).read)

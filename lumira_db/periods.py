@@ -92,7 +92,7 @@ def compared(period: Period, how: Comparison, *, now: datetime, zone: ZoneInfo) 
         return other
     local = now.astimezone(zone)
     gone = local.date() - period.first
-    return replace(other, last=min(other.first + gone, other.last), until=local.time().replace(microsecond=0))
+    return replace(other, last=min(other.first + gone, other.last), until=local.time().replace(second=0, microsecond=0))
 
 
 def _before(period: Period) -> Period:

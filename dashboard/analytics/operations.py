@@ -116,14 +116,14 @@ def _counts(at: At, period: Period) -> Counts:
     if at.look.staff_id is None and day >= period.first:
         then = replace(chosen, first=day, last=day, until=None)
         waiting = operations.backlog(at.session, then, Grain.DAY, zone=at.zone, now=at.now, promise=_promise())
-    delivered = operations.hours_to_deliver(at.session, chosen, zone=at.zone, promise=_promise())
+    delivered, kept = operations.count_delivered(at.session, chosen, zone=at.zone, promise=_promise())
     approved, revised, rejected = expertise.decided_on(at.session, chosen, zone=at.zone)
     return Counts(
         at=min(at.now, Period(day, day).end(at.zone)),
         waiting=sum(point.orders for point in waiting),
         late=sum(point.late for point in waiting),
-        delivered=sum(row.orders for row in delivered),
-        kept=sum(row.kept for row in delivered),
+        delivered=delivered,
+        kept=kept,
         approved=approved,
         revised=revised,
         rejected=rejected,
@@ -186,7 +186,7 @@ def _read_backlog(at: At) -> Backlog:
 def _backlog(data: Backlog, look: Look, _currency: str) -> Sequence[Panel]:
     points = {(point.start, point.level): point for point in data.points}
     starts = list(look.period.buckets(look.grain))
-    ends = [min(_end_of(look, place), data.at) for place in range(len(starts))]
+    ends = [min(Period(*days).end(business_zone()), data.at) for days in look.buckets()]
     levels = sorted({point.level for point in data.points})
     series = [
         Series(
@@ -210,11 +210,6 @@ def _backlog(data: Backlog, look: Look, _currency: str) -> Sequence[Panel]:
     last = max((point.start for point in data.points), default=None)
     now = [point for point in data.points if point.start == last]
     return [Panel(chart, None), _ages(now, data.at)]
-
-
-def _end_of(look: Look, place: int) -> datetime:
-    """The moment at which a bucket of the look ends."""
-    return Period(*look.buckets()[place]).end(business_zone())
 
 
 def _ages(points: Sequence[operations.BacklogPoint], at: datetime) -> Panel:

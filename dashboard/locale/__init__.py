@@ -187,7 +187,12 @@ def _span(span: timedelta, directed: bool, language: str) -> str:  # noqa: FBT00
 
 def percent(share: float) -> str:
     """A share between 0 and 1 as people read it: ``12,5 %``."""
-    return numbers.format_percent(round(share, 3), decimal_quantization=False, locale=_locale())
+    return _percent(round(share, 3), get_language())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _percent(share: float, language: str) -> str:
+    return numbers.format_percent(share, decimal_quantization=False, locale=_babel(language))
 
 
 def decimal(value: float, digits: int) -> str:

@@ -17,6 +17,7 @@ from dashboard.components.table import Cell, Column, EmptyState, Number, Row, Te
 from dashboard.locale import _, get_language
 from dashboard.navigation import go
 from dashboard.views import addressed, cells
+from dashboard.views.plotting import draw
 from lumira_db.metrics import Unit
 
 Explain = Callable[[tuple[str, ...]], None]
@@ -68,7 +69,7 @@ def chart(drawn: Chart, look: Look, *, key: str) -> None:
         points = state.get("selection", {}).get("points") or []
         follow(drawn.target(points[0].get("customdata")) if points else None)
 
-    st.plotly_chart(
+    draw(
         drawn.figure,
         key=key,
         alt=drawn.alt,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain, Period, day_start
 from lumira_db.queries.facts import naive, window
-from lumira_db.queries.spans import spans
+from lumira_db.queries.spans import count_within, spans
 
 AGES = (1, 2, 3, 7)
 """Days at which a class of age ends: paid today (0) is younger than 1 day. The last class has no end."""
@@ -167,6 +167,19 @@ def hours_to_deliver(
     return _span_rows(session, "deliver", chosen, zone, promise)
 
 
+def count_delivered(
+    session: Session, chosen: WorkFilter, *, zone: ZoneInfo, promise: Mapping[int, timedelta]
+) -> tuple[int, int]:
+    """How many orders ``hours_to_deliver`` is about, and how many of them kept their promise."""
+    if chosen.staff_id is not None:
+        rows = hours_to_deliver(session, chosen, zone=zone, promise=promise)
+        return sum(row.orders for row in rows), sum(row.kept for row in rows)
+    limits = {str(level): span for level, span in promise.items()}
+    counted = count_within(session, "deliver", chosen.period, limits, _of_cut_day(session, "deliver", chosen, zone))
+    meant = [counts for level, counts in counted.items() if not chosen.levels or int(level) in chosen.levels]
+    return sum(every for every, _kept in meant), sum(kept for _every, kept in meant)
+
+
 def _span_rows(
     session: Session, kind: str, chosen: WorkFilter, zone: ZoneInfo, promise: Mapping[int, timedelta]
 ) -> tuple[SpanRow, ...]:
@@ -175,16 +188,21 @@ def _span_rows(
         rows = session.execute(text(_SPANS[kind]), {**values(chosen, zone), **_promised(promise)})
         return tuple(SpanRow(*row) for row in rows)
     limits = {str(level): span for level, span in promise.items()}
-    rest = list[tuple[str, int]]()
-    if chosen.until is not None:
-        cut = {"cut": naive(day_start(chosen.last, zone)), "end": naive(chosen.period.end(zone))}
-        rest = [(part, minutes) for part, minutes in session.execute(text(_OF_CUT_DAY[kind]), cut)]
+    rest = _of_cut_day(session, kind, chosen, zone)
     took = {int(part): one for part, one in spans(session, kind, chosen.period, limits, rest).items()}
     return tuple(
         SpanRow(level, one.count, *one.hours, one.within)
         for level, one in sorted(took.items())
         if not chosen.levels or level in chosen.levels
     )
+
+
+def _of_cut_day(session: Session, kind: str, chosen: WorkFilter, zone: ZoneInfo) -> list[tuple[str, int]]:
+    """The spans of a last day that is cut, by level and minutes; none where no day is."""
+    if chosen.until is None:
+        return []
+    cut = {"cut": naive(day_start(chosen.last, zone)), "end": naive(chosen.period.end(zone))}
+    return [(level, minutes) for level, minutes in session.execute(text(_OF_CUT_DAY[kind]), cut)]
 
 
 def _promised(promise: Mapping[int, timedelta]) -> dict[str, Any]:

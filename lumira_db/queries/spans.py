@@ -17,6 +17,9 @@ from lumira_db.periods import Grain, Period
 from lumira_db.queries.facts import whole
 
 MEDIAN, P90 = 0.5, 0.9
+# By part: each hour and its count. And of an hour of a part: each minute and its count.
+ByHour = dict[str, list[tuple[int, int]]]
+ByMinute = dict[tuple[str, int], list[tuple[int, int]]]
 _HOURS = """
     SELECT part, hour, sum(spans)::bigint FROM (
         SELECT part, hour, spans FROM desk.span_hour_day WHERE kind = :kind AND day >= :first AND day < :whole_from
@@ -59,39 +62,11 @@ def spans(
 ) -> dict[str, Spans]:
     """The spans of whole days, by part; ``limits`` (whole minutes) are by part too. Of a last day that is cut, each
     span that ended before the cut is in ``rest``, as its part and its minutes."""
-    whole_from, whole_to = whole(period, Grain.MONTH)
-    bound = {
-        "kind": kind,
-        "first": period.first,
-        "last": period.last if period.until is None else period.last - timedelta(days=1),
-        "whole_from": whole_from,
-        "whole_to": whole_to,
-    }
     of_rest = Counter(rest)
-    in_hours: Counter[tuple[str, int]] = Counter()
-    for (part, minutes), count in of_rest.items():
-        in_hours[part, minutes // 60] += count
-    for part, hour, count in session.execute(text(_HOURS), bound):
-        in_hours[part, hour] += count
-    by_hour: dict[str, list[tuple[int, int]]] = {}
-    for (part, hour), count in sorted(in_hours.items()):
-        by_hour.setdefault(part, []).append((hour, count))
-    if not by_hour:
-        return {}
-    most = {part: int(limit.total_seconds() // 60) for part, limit in (limits or {}).items()}
-    wanted = sorted(
-        {
-            *((part, hour) for part, hours in by_hour.items() for rank in _ranks(hours) for hour in [_at(hours, rank)]),
-            *((part, minutes // 60) for part, minutes in most.items() if part in by_hour),
-        }
-    )
-    asked: dict[str, Any] = {"parts": [part for part, _ in wanted], "hours": [hour for _, hour in wanted]}
-    in_minutes = Counter({(part, minutes // 60, minutes): count for (part, minutes), count in of_rest.items()})
-    for part, hour, minutes, count in session.execute(text(_MINUTES), {**bound, **asked}):
-        in_minutes[part, hour, minutes] += count
-    by_minute: dict[tuple[str, int], list[tuple[int, int]]] = {}
-    for (part, hour, minutes), count in sorted(in_minutes.items()):
-        by_minute.setdefault((part, hour), []).append((minutes, count))
+    by_hour = _by_hour(session, kind, period, of_rest)
+    most = _whole_minutes(limits or {})
+    ranked = {(part, _at(hours, rank)) for part, hours in by_hour.items() for rank in _ranks(hours)}
+    by_minute = _by_minute(session, kind, period, of_rest, ranked | _last_hours(most, by_hour))
     return {
         part: Spans(
             sum(count for _, count in hours),
@@ -100,6 +75,69 @@ def spans(
         )
         for part, hours in by_hour.items()
     }
+
+
+def count_within(
+    session: Session, kind: str, period: Period, limits: dict[str, timedelta], rest: Iterable[tuple[str, int]] = ()
+) -> dict[str, tuple[int, int]]:
+    """Of the same spans, how many there are of each part and how many within its limit: no rank is looked for."""
+    of_rest = Counter(rest)
+    by_hour = _by_hour(session, kind, period, of_rest)
+    most = _whole_minutes(limits)
+    by_minute = _by_minute(session, kind, period, of_rest, _last_hours(most, by_hour))
+    return {
+        part: (sum(count for _, count in hours), _within(hours, by_minute, part, most[part]) if part in most else 0)
+        for part, hours in by_hour.items()
+    }
+
+
+def _whole_minutes(limits: dict[str, timedelta]) -> dict[str, int]:
+    return {part: int(limit.total_seconds() // 60) for part, limit in limits.items()}
+
+
+def _last_hours(most: dict[str, int], by_hour: ByHour) -> set[tuple[str, int]]:
+    """The hours that a limit lies within."""
+    return {(part, minutes // 60) for part, minutes in most.items() if part in by_hour}
+
+
+def _bound(kind: str, period: Period) -> dict[str, Any]:
+    whole_from, whole_to = whole(period, Grain.MONTH)
+    return {
+        "kind": kind,
+        "first": period.first,
+        "last": period.last if period.until is None else period.last - timedelta(days=1),
+        "whole_from": whole_from,
+        "whole_to": whole_to,
+    }
+
+
+def _by_hour(session: Session, kind: str, period: Period, rest: Counter[tuple[str, int]]) -> ByHour:
+    counted: Counter[tuple[str, int]] = Counter()
+    for (part, minutes), count in rest.items():
+        counted[part, minutes // 60] += count
+    for part, hour, count in session.execute(text(_HOURS), _bound(kind, period)):
+        counted[part, hour] += count
+    found: ByHour = {}
+    for (part, hour), count in sorted(counted.items()):
+        found.setdefault(part, []).append((hour, count))
+    return found
+
+
+def _by_minute(
+    session: Session, kind: str, period: Period, rest: Counter[tuple[str, int]], wanted: set[tuple[str, int]]
+) -> ByMinute:
+    """The counts of the ``wanted`` hours."""
+    if not wanted:
+        return {}
+    parts, hours = zip(*sorted(wanted), strict=True)
+    counted = Counter({(part, minutes // 60, minutes): count for (part, minutes), count in rest.items()})
+    asked = {**_bound(kind, period), "parts": list(parts), "hours": list(hours)}
+    for part, hour, minutes, count in session.execute(text(_MINUTES), asked):
+        counted[part, hour, minutes] += count
+    found: ByMinute = {}
+    for (part, hour, minutes), count in sorted(counted.items()):
+        found.setdefault((part, hour), []).append((minutes, count))
+    return found
 
 
 def _ranks(hours: list[tuple[int, int]]) -> list[int]:
@@ -117,18 +155,14 @@ def _at(counts: list[tuple[int, int]], rank: int) -> int:
     return counts[-1][0]
 
 
-def _minute_at(
-    hours: list[tuple[int, int]], minutes: dict[tuple[str, int], list[tuple[int, int]]], part: str, rank: int
-) -> int:
+def _minute_at(hours: list[tuple[int, int]], minutes: ByMinute, part: str, rank: int) -> int:
     hour = _at(hours, rank)
     # Between the two statements the worker may have moved the last span out of this hour.
     counts = minutes.get((part, hour), [(hour * 60, 1)])
     return _at(counts, rank - sum(count for other, count in hours if other < hour))
 
 
-def _quantile(
-    hours: list[tuple[int, int]], minutes: dict[tuple[str, int], list[tuple[int, int]]], part: str, share: float
-) -> float:
+def _quantile(hours: list[tuple[int, int]], minutes: ByMinute, part: str, share: float) -> float:
     last = sum(count for _, count in hours) - 1
     exact = share * last
     low = _minute_at(hours, minutes, part, int(exact))
@@ -136,8 +170,6 @@ def _quantile(
     return (low + (exact - int(exact)) * (high - low)) / 60
 
 
-def _within(
-    hours: list[tuple[int, int]], minutes: dict[tuple[str, int], list[tuple[int, int]]], part: str, limit: int
-) -> int:
+def _within(hours: list[tuple[int, int]], minutes: ByMinute, part: str, limit: int) -> int:
     before = sum(count for hour, count in hours if hour < limit // 60)
     return before + sum(count for minute, count in minutes.get((part, limit // 60), []) if minute <= limit)

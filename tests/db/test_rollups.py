@@ -312,6 +312,8 @@ def _compare_cut_days(session: Session, promise: dict[int, timedelta]) -> None:
                 if chosen.period.start(PARIS) <= delivered < chosen.period.end(PARIS):
                     took[level].append(ceil((delivered - paid) / timedelta(minutes=1)))
             said = operations.hours_to_deliver(session, chosen, zone=PARIS, promise=promise)
+            counted = operations.count_delivered(session, chosen, zone=PARIS, promise=promise)
+            assert counted == (sum(row.orders for row in said), sum(row.kept for row in said))
             assert {row.level: (row.orders, row.median_hours * 60, row.kept) for row in said} == {
                 level: (
                     len(minutes),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import plotly.graph_objects as go
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -105,7 +106,9 @@ def test_every_row_leads_to_the_rows_that_it_counts(
     """In dollars there is one order more, which none of these counts."""
     screen = open_screen("revenue", admin, section=section, **MARCH)
     assert not screen.exception
-    assert screen.get("plotly_chart")
+    sent = json.loads(screen.get("plotly_chart")[0].proto.spec)
+    assert sent == json.loads(go.Figure(sent).to_json())  # valid, and just what plotly would have sent
+    assert sent["layout"]["template"] == json.loads(go.Figure().to_json())["layout"]["template"]
     table = next(part for part in parts(screen, "rows"))
     led = [(row["c"][0], counted(desk, row["u"])) for row in table["rows"] if row.get("u")]
     named = [(first["v"] if isinstance(first, dict) else first, count) for first, count in led]
