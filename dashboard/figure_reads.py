@@ -1,6 +1,7 @@
 """What the screens of figures read, from the replica if there is one.
 
-Kept for half a minute: the same view is looked at by several, and again.
+Kept for half a minute, as the very objects: the same view is looked at by several, and again, and nobody changes what
+was read.
 """
 
 from collections.abc import Callable
@@ -34,17 +35,17 @@ class Read:
     fresh: Freshness
 
 
-@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
+@st.cache_resource(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
 def revenue_summary(look: Look) -> Read:
     return _read(look, revenue_cards.read)
 
 
-@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
+@st.cache_resource(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
 def path_outcomes(look: Look) -> Read:
     return _read(look, paths.read_outcomes)
 
 
-@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
+@st.cache_resource(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
 def work_summary(look: Look) -> Read:
     return _read(look, work.read_summary)
 
@@ -54,7 +55,7 @@ def archetypes() -> tuple[str, ...]:
     return reader().read(list_archetypes)
 
 
-@st.cache_data(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
+@st.cache_resource(ttl=_KEPT, max_entries=100, show_spinner=False, hash_funcs=_BY_LOOK)
 def section(screen: str, code: str, look: Look) -> Read:
     """What a section reads; ``screen`` and ``code`` name it."""
     return _read(look, next(one for one in SCREENS[screen] if one.code == code).read)

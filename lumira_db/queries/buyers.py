@@ -12,11 +12,10 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain, Period
-from lumira_db.queries.facts import CHOSEN, CHOSEN_LEVEL, Buyers, RevenueFilter, is_of_all, paid, values
+from lumira_db.queries.facts import CHOSEN, CHOSEN_LEVEL, Buyers, RevenueFilter, is_of_all, paid, statement, values
 
 _DAY = timedelta(days=1)
 _WITHIN = "kind = 'PAID' AND paid_day >= :first AND paid_day <= :last"
@@ -38,9 +37,9 @@ def count_buyers(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> 
     """The clients who paid in the period, by currency and source; a client has one source."""
     bound = values(chosen, zone)
     if not _is_followed(chosen):
-        return {(row[0], row[1]): row[2] for row in session.execute(text(_EACH), bound)}
+        return {(row[0], row[1]): row[2] for row in session.execute(statement(_EACH), bound)}
     found: Counter[tuple[str, str]] = Counter()
-    found.update({(row[0], row[1]): int(row[2]) for row in session.execute(text(_ORDERS), bound)})
+    found.update({(row[0], row[1]): int(row[2]) for row in session.execute(statement(_ORDERS), bound)})
     if found:
         found.subtract(_repeated(session, chosen, bound))
     return +found
@@ -67,15 +66,15 @@ def _repeated(session: Session, chosen: RevenueFilter, bound: dict[str, Any]) ->
     if chosen.buyers is Buyers.NEW:
         # Each client has one first order: whoever has it in the period is counted with it.
         return {}
-    goes_on = chosen.until is None and chosen.last >= session.scalar(text(_NEWEST))
+    goes_on = chosen.until is None and chosen.last >= session.scalar(statement(_NEWEST))
     pairs = _followed(chosen) if goes_on else _pairs(chosen)
-    return {(row[0], row[1]): int(row[2]) for row in session.execute(text(pairs), {**bound, **_ends(chosen)})}
+    return {(row[0], row[1]): int(row[2]) for row in session.execute(statement(pairs), {**bound, **_ends(chosen)})}
 
 
 def count_until(session: Session, period: Period, *, zone: ZoneInfo) -> int:
     """The clients who had paid an order, in any currency, before the end of the period: each has one first order."""
     ever = RevenueFilter(date.min, period.last, period.until, buyers=Buyers.NEW)
-    return sum(int(row[2]) for row in session.execute(text(_ORDERS), values(ever, zone)))
+    return sum(int(row[2]) for row in session.execute(statement(_ORDERS), values(ever, zone)))
 
 
 def count_buyers_by_bucket(
@@ -84,8 +83,8 @@ def count_buyers_by_bucket(
     """The clients who paid in each bucket, by currency and the bucket's first day."""
     bound = values(chosen, zone, grain)
     if not _is_followed(chosen):
-        return {(row[0], row[1]): row[2] for row in session.execute(text(_EACH_BUCKET), bound)}
-    found = {(row[0], row[1]): int(row[2]) for row in session.execute(text(_by_bucket(chosen, grain)), bound)}
+        return {(row[0], row[1]): row[2] for row in session.execute(statement(_EACH_BUCKET), bound)}
+    found = {(row[0], row[1]): int(row[2]) for row in session.execute(statement(_by_bucket(chosen, grain)), bound)}
     start = grain.start_of(chosen.first)
     if start < chosen.first:
         # A bucket that the period begins within: who paid in it before the period counts again.

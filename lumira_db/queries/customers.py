@@ -5,11 +5,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain
-from lumira_db.queries.facts import CHOSEN_FIRST, RevenueFilter, paid, priced, values
+from lumira_db.queries.facts import CHOSEN_FIRST, RevenueFilter, paid, priced, statement, values
 
 # DOMAIN §2: the level of an order says the same as the level of a product.
 _LEVELS = "ARRAY['INITIE', 'MYSTIQUE', 'PROFOND', 'INTEGRALE']"
@@ -132,4 +131,4 @@ def off_catalogue(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) ->
 
 
 def _rows(session: Session, sql: str, bound: dict[str, Any]) -> list[Any]:
-    return list(session.execute(text(sql), bound))
+    return list(session.execute(statement(sql), bound))

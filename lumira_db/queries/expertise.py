@@ -8,13 +8,12 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.enums import DeliveryFormat
 from lumira_db.metrics.operations import DELIVERIES, GENERATOR_FAILURES, TEXT_CHANGED
 from lumira_db.periods import Grain
-from lumira_db.queries.facts import local, window
+from lumira_db.queries.facts import local, statement, window
 from lumira_db.queries.operations import MEANT, WorkFilter, values
 from lumira_db.reading import parse
 from lumira_db.states import DeliveryState
@@ -214,4 +213,4 @@ def _words(content: Any) -> Iterator[str]:
 
 
 def _rows(session: Session, sql: str, bound: dict[str, Any]) -> list[Any]:
-    return list(session.execute(text(sql), bound))
+    return list(session.execute(statement(sql), bound))

@@ -3,12 +3,21 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import TextClause, text
 
 from lumira_db.periods import Grain, Period
 
 _DAY = timedelta(days=1)
+
+
+@lru_cache(maxsize=256)
+def statement(sql: str) -> TextClause:
+    """``text``, taken to pieces once: these statements are long, and asked again and again."""
+    return text(sql)
 
 
 class Buyers(StrEnum):

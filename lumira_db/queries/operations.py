@@ -8,11 +8,10 @@ from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain, Period, day_start
-from lumira_db.queries.facts import naive, window
+from lumira_db.queries.facts import naive, statement, window
 from lumira_db.queries.spans import count_within, spans
 
 AGES = (1, 2, 3, 7)
@@ -124,12 +123,14 @@ def backlog(
     late_from = {level: ceil(span / timedelta(days=1)) for level, span in promise.items()}
     oldest = max(AGES[-1], *late_from.values(), 0)
     levels = list(chosen.levels) or None
-    flow = session.execute(text(_FLOW), {"beyond": [day + timedelta(days=1) for day in days], "levels": levels})
+    flow = session.execute(statement(_FLOW), {"beyond": [day + timedelta(days=1) for day in days], "levels": levels})
     moved: dict[int, Counter[int]] = defaultdict(Counter)
     for bucket, level, orders in flow:
         moved[bucket][level] += orders
     young: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
-    for bucket, level, age, orders in session.execute(text(_YOUNG), {"days": days, "oldest": oldest, "levels": levels}):
+    for bucket, level, age, orders in session.execute(
+        statement(_YOUNG), {"days": days, "oldest": oldest, "levels": levels}
+    ):
         young[bucket, level][age] += orders
     waiting: Counter[int] = Counter()
     found = []
@@ -185,7 +186,7 @@ def _span_rows(
 ) -> tuple[SpanRow, ...]:
     # Added up by level and day; whose work it was only the facts know.
     if chosen.staff_id is not None:
-        rows = session.execute(text(_SPANS[kind]), {**values(chosen, zone), **_promised(promise)})
+        rows = session.execute(statement(_SPANS[kind]), {**values(chosen, zone), **_promised(promise)})
         return tuple(SpanRow(*row) for row in rows)
     limits = {str(level): span for level, span in promise.items()}
     rest = _of_cut_day(session, kind, chosen, zone)
@@ -202,7 +203,7 @@ def _of_cut_day(session: Session, kind: str, chosen: WorkFilter, zone: ZoneInfo)
     if chosen.until is None:
         return []
     cut = {"cut": naive(day_start(chosen.last, zone)), "end": naive(chosen.period.end(zone))}
-    return [(level, minutes) for level, minutes in session.execute(text(_OF_CUT_DAY[kind]), cut)]
+    return [(level, minutes) for level, minutes in session.execute(statement(_OF_CUT_DAY[kind]), cut)]
 
 
 def _promised(promise: Mapping[int, timedelta]) -> dict[str, Any]:

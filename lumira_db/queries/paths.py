@@ -7,14 +7,13 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.enums import InsightCategory, PathActionType
 from lumira_db.metrics.paths import CHATS, INSIGHTS_READ, OUTCOME
 from lumira_db.periods import Grain, Period
 from lumira_db.queries.buyers import count_until
-from lumira_db.queries.facts import local, naive, whole, window
+from lumira_db.queries.facts import local, naive, statement, whole, window
 from lumira_db.queries.spans import spans
 
 SILENT_DAYS = 7
@@ -320,4 +319,4 @@ def values(chosen: PathFilter, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
 
 
 def _rows(session: Session, sql: str, bound: dict[str, Any]) -> list[Any]:
-    return list(session.execute(text(sql), bound))
+    return list(session.execute(statement(sql), bound))

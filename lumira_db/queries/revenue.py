@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain
@@ -19,6 +18,7 @@ from lumira_db.queries.facts import (
     given_back,
     is_of_all,
     paid,
+    statement,
     values,
 )
 
@@ -248,4 +248,4 @@ def by_source(session: Session, chosen: RevenueFilter, *, zone: ZoneInfo) -> tup
 
 
 def _rows(session: Session, sql: str, bound: dict[str, Any]) -> list[Any]:
-    return list(session.execute(text(sql), bound))
+    return list(session.execute(statement(sql), bound))

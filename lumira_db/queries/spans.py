@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lumira_db.periods import Grain, Period
-from lumira_db.queries.facts import whole
+from lumira_db.queries.facts import statement, whole
 
 MEDIAN, P90 = 0.5, 0.9
 # By part: each hour and its count. And of an hour of a part: each minute and its count.
@@ -115,7 +114,7 @@ def _by_hour(session: Session, kind: str, period: Period, rest: Counter[tuple[st
     counted: Counter[tuple[str, int]] = Counter()
     for (part, minutes), count in rest.items():
         counted[part, minutes // 60] += count
-    for part, hour, count in session.execute(text(_HOURS), _bound(kind, period)):
+    for part, hour, count in session.execute(statement(_HOURS), _bound(kind, period)):
         counted[part, hour] += count
     found: ByHour = {}
     for (part, hour), count in sorted(counted.items()):
@@ -132,7 +131,7 @@ def _by_minute(
     parts, hours = zip(*sorted(wanted), strict=True)
     counted = Counter({(part, minutes // 60, minutes): count for (part, minutes), count in rest.items()})
     asked = {**_bound(kind, period), "parts": list(parts), "hours": list(hours)}
-    for part, hour, minutes, count in session.execute(text(_MINUTES), asked):
+    for part, hour, minutes, count in session.execute(statement(_MINUTES), asked):
         counted[part, hour, minutes] += count
     found: ByMinute = {}
     for (part, hour, minutes), count in sorted(counted.items()):

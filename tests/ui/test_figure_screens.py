@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import filters
+from dashboard import figure_reads, filters
 from dashboard.context import zone
 from lumira_db.actor import Actor, Role
 from lumira_db.clock import utcnow
@@ -30,7 +30,7 @@ MARCH = {"period": "2026-03-01..2026-03-31", "vs": "none"}
 @pytest.fixture
 def admin(desk: Database) -> Iterator[Actor]:
     """March 2026: three paid orders in euros, one in dollars, one refunded, one cart; April has another."""
-    st.cache_data.clear()
+    forget()
     with desk.writing() as session:
         make_products(session)
         anne, bea = make_client(session, source="instagram"), make_client(session)
@@ -51,7 +51,15 @@ def admin(desk: Database) -> Iterator[Actor]:
         drain(session)
         who = make_staff(session, Role.ADMIN)
     yield who
+    forget()
+
+
+def forget() -> None:
+    """What was read before, of another database."""
     st.cache_data.clear()
+    for kept in (figure_reads.revenue_summary, figure_reads.path_outcomes, figure_reads.work_summary):
+        kept.clear()
+    figure_reads.section.clear()
 
 
 def parts(screen: AppTest, having: str) -> list[dict[str, Any]]:
