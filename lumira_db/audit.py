@@ -6,7 +6,7 @@ lock, because a chain has one end. Taking that lock last, for a moment, cannot d
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,11 +20,14 @@ from lumira_db.models.desk import AuditEntry
 
 GENESIS = "0" * 64
 _PENDING = "lumira.audit"
-_LOCK = 0x4C554D49  # any number that nothing else locks; this one spells LUMI
+LOCK = 0x4C554D49
+"""The advisory lock of the chain's end: any number that nothing else locks; this one spells LUMI."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Pending:
+class Deed:
+    """What somebody did, before it is an entry: ``before``, ``after`` and ``reason`` as JSON will give them back."""
+
     actor: Actor
     action: str
     subject_type: str
@@ -55,37 +58,42 @@ def record(
     reason: str | None = None,
 ) -> None:
     """Leave a trace in the transaction of ``session``; ``action`` is ``subject.verb`` (``order.approve``)."""
-    pending = _Pending(actor, action, subject_type, subject_id, _plain(before), _plain(after), _plain(reason), utcnow())
+    pending = Deed(actor, action, subject_type, subject_id, _plain(before), _plain(after), _plain(reason), utcnow())
     session.info.setdefault(_PENDING, []).append(pending)
 
 
 def flush(session: Session) -> None:
     """Write the collected entries; ``Database.writing`` calls this just before it commits."""
-    pending: list[_Pending] = session.info.pop(_PENDING, [])
+    pending: list[Deed] = session.info.pop(_PENDING, [])
     if not pending:
         return
     session.flush()
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     last = session.execute(select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)).first()
-    count, previous = (last.id, last.hash) if last else (0, GENESIS)
-    for number, item in enumerate(pending, start=count + 1):
+    session.add_all(chained(pending, *(last or (0, GENESIS))))
+    session.flush()
+
+
+def chained(deeds: Iterable[Deed], last: int, previous: str) -> Iterator[AuditEntry]:
+    """The entries that follow the one with the id ``last`` and the hash ``previous`` (0 and ``GENESIS``: none does).
+    Whoever writes them holds ``LOCK`` until the commit."""
+    for number, deed in enumerate(deeds, start=last + 1):
         entry = AuditEntry(
             id=number,
-            at=item.at,
-            actor_id=item.actor.id,
-            actor_name=item.actor.name,
-            actor_role=item.actor.role,
-            action=item.action,
-            subject_type=item.subject_type,
-            subject_id=item.subject_id,
-            before=item.before,
-            after=item.after,
-            reason=item.reason,
-            digest=_digest(item.before, item.after, item.reason),
+            at=deed.at,
+            actor_id=deed.actor.id,
+            actor_name=deed.actor.name,
+            actor_role=deed.actor.role,
+            action=deed.action,
+            subject_type=deed.subject_type,
+            subject_id=deed.subject_id,
+            before=deed.before,
+            after=deed.after,
+            reason=deed.reason,
+            digest=_digest(deed.before, deed.after, deed.reason),
         )
         entry.hash = previous = _hash(previous, entry)
-        session.add(entry)
-    session.flush()
+        yield entry
 
 
 def verify(session: Session) -> Iterator[Break]:

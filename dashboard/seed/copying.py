@@ -13,7 +13,7 @@ TABLES = (
     *(("public", name) for name in ("Expert", "Product", "SystemSetting", "User", "UserProfile", "Order", "OrderFile")),
     *(("public", name) for name in ("SpiritualPath", "PathStep", "Insight", "AkashicRecord", "ChatSession")),
     *(("public", name) for name in ("ProductOrder", "ProcessedEvent", "SequenceCounter")),
-    *(("desk", name) for name in ("staff_account", "reading_version", "generation", "delivery")),
+    *(("desk", name) for name in ("staff_account", "reading_version", "generation", "delivery", "audit")),
 )
 """Every table that the seed fills, in an order that the foreign keys allow."""
 

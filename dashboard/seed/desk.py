@@ -1,4 +1,5 @@
-"""What the Desk itself remembers of the last weeks: versions of readings, requests to the generator, deliveries."""
+"""What the Desk itself remembers of the last weeks: versions of readings, requests to the generator, deliveries, and
+who decided what (``deeds``)."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,6 +7,7 @@ from random import Random
 from typing import Any
 
 from dashboard.seed.contents import to_json
+from dashboard.seed.deeds import Deeds
 from dashboard.seed.moments import DAY, MINUTE, SECOND, aware, uuid4
 from dashboard.seed.orders import Made
 from dashboard.seed.timeline import Fate
@@ -21,9 +23,9 @@ _BLOCKED = "The client is banned or suspended: nothing is sent."
 class DeskMemory:
     """Makes our own rows for the orders decided since the Desk is in use."""
 
-    def __init__(self, rng: Random, now: int, *, days: int, names: Mapping[str, str]) -> None:
+    def __init__(self, rng: Random, now: int, *, days: int, names: Mapping[str, str], deeds: Deeds) -> None:
         """``names`` of staff by id; ``days`` that the Desk has been in use."""
-        self.rng, self.now, self.since, self.names = rng, now, now - days * DAY, names
+        self.rng, self.now, self.since, self.names, self.deeds = rng, now, now - days * DAY, names, deeds
         self.versions = 0
         self._deliveries = 0
 
@@ -34,18 +36,22 @@ class DeskMemory:
         if fate is Fate.COMPLETED and steps.decided is not None and steps.decided >= self.since and text:
             yield self._generation(made, "DONE")
             yield from self._decided(made, json.loads(text), status)
+        elif fate is Fate.AWAITING:
+            self.deeds.sent_back(made)
         elif fate is Fate.BROKEN:
             yield self._generation(made, "FAILED")
 
     def _decided(self, made: Made, content: Any, status: UserStatus) -> Iterator[tuple[str, Row]]:
         rng, steps = self.rng, made.steps
         generated, decided = steps.generated or 0, steps.decided or 0
-        number = 1
-        yield self._version(made, content, number, "GENERATED", generated, author="generator")
-        if rng.random() < 0.3:
-            number += 1
-            yield self._version(made, content, number, "EDITED", decided - SECOND, author=made.staff_id)
-        yield self._version(made, content, number + 1, "APPROVED", decided, author=made.staff_id)
+        edited = rng.random() < 0.3
+        first = _before_editing(content) if edited else content
+        yield self._version(made, first, 1, "GENERATED", generated, author="generator")
+        if edited:
+            yield self._version(made, content, 2, "EDITED", decided - SECOND, author=made.staff_id)
+        approved = 3 if edited else 2
+        yield self._version(made, content, approved, "APPROVED", decided, author=made.staff_id)
+        self.deeds.approved(made, approved)
         yield "delivery", self._delivery(made, status, decided)
 
     def _version(self, made: Made, content: Any, number: int, origin: str, at: int, *, author: str) -> tuple[str, Row]:
@@ -119,3 +125,12 @@ class DeskMemory:
             "answered_at": aware(answered),
             "error": made.row["errorLog"],
         }
+
+
+def _before_editing(content: Any) -> Any:
+    """What the expert had before them: they wrote half of the conclusion anew."""
+    text = content.get("pdf_content") if isinstance(content, dict) else None
+    if not isinstance(text, dict) or not isinstance(text.get("conclusion"), str):
+        return content
+    words = text["conclusion"].split(" ")
+    return {**content, "pdf_content": {**text, "conclusion": " ".join(words[: len(words) // 2])}}

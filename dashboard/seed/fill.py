@@ -16,6 +16,7 @@ from dashboard.seed import catalogue
 from dashboard.seed.bare import bare
 from dashboard.seed.contents import Readings
 from dashboard.seed.copying import TABLES, Batch
+from dashboard.seed.deeds import Deeds
 from dashboard.seed.desk import DeskMemory
 from dashboard.seed.dirt import Dirt, strew
 from dashboard.seed.journey import Journeys
@@ -27,6 +28,7 @@ from dashboard.seed.photos import PhotoAlbum, make_album
 from dashboard.seed.shop import product_order
 from dashboard.seed.stories import stories
 from dashboard.seed.timeline import Timeline, draw_timeline
+from lumira_db import audit
 from lumira_db.clock import utcnow
 from lumira_db.engine import parse_url
 from lumira_db.enums import UserStatus
@@ -215,14 +217,24 @@ class _House:
             self._rng("orders"), self.timeline, self.people.made, self.dirt, self.album, readings, list(names)
         )
         journeys = Journeys(self._rng("journeys"), self.timeline.now)
-        desk = DeskMemory(self._rng("desk"), self.timeline.now, days=7 if self.large else 45, names=names)
+        deeds = Deeds(self._rng("deeds"), names)
+        desk = DeskMemory(self._rng("desk"), self.timeline.now, days=7 if self.large else 45, names=names, deeds=deeds)
         shop, count = self._rng("shop"), len(self.timeline.orders)
         for start in range(0, count, _CHUNK):
             self.progress(len(self.statuses) + start + 1, len(self.statuses) + count, "Orders")
             for made in orders.made(start, start + _CHUNK):
                 self._add(made, journeys, desk, shop)
             self.batch.flush()
+        self.batch.settle()
+        for row in deeds.rows(*self._end_of_audit()):
+            self.batch.add("audit", row)
         return orders
+
+    def _end_of_audit(self) -> tuple[int, str]:
+        """The id and the hash of its last entry; nobody adds one before the seed is committed."""
+        self.connection.execute("SELECT pg_advisory_xact_lock(%s)", [audit.LOCK])
+        found = self.connection.execute("SELECT id, hash FROM desk.audit ORDER BY id DESC LIMIT 1").fetchone()
+        return found or (0, audit.GENESIS)
 
     def _add(self, made: Made, journeys: Journeys, desk: DeskMemory, shop: Random) -> None:
         add = self.batch.add

@@ -6,20 +6,27 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dashboard.migrate import revisions
 from dashboard.seed import fill
 from dashboard.seed.copying import TABLES
 from dashboard.seed.fill import NotEmpty, is_empty, seed
+from lumira_db import audit
+from lumira_db.actor import SYSTEM
 from lumira_db.checks import check_reading
 from lumira_db.engine import Database, make_engine
 from lumira_db.health import check
+from lumira_db.models.desk import AuditEntry
+from lumira_db.queries.expertise import decisions, pace, text_changed
+from lumira_db.queries.operations import WorkFilter
 from lumira_db.reading import digest, parse
 from lumira_db.sequences import draw_ref_id
 from tests.databases import new_database
@@ -271,6 +278,36 @@ def test_what_the_desk_delivered_is_what_it_approved(seeded: Seeded) -> None:
         assert (kept, origin) == (digest(version), "APPROVED")
         assert kept == digest(content)
         assert delivered == (state == "SENT")
+
+
+def test_the_audit_holds_and_tells_who_decided_what(seeded: Seeded) -> None:
+    """Each approval of a version is an entry by its author, taken before; the figures of the work have their rows."""
+    approved = seeded.rows("SELECT order_id, number, author_id FROM desk.reading_version WHERE origin = 'APPROVED'")
+    told = seeded.rows(
+        "SELECT subject_id, (after->>'version')::int, actor_id FROM desk.audit WHERE action = 'order.approve'"
+    )
+    assert sorted(told) == sorted(approved)
+    with Session(make_engine(seeded.url)) as session:
+        assert list(audit.verify(session)) == []
+        chosen = WorkFilter(NOW.date() - timedelta(days=44), NOW.date())
+        zone = ZoneInfo("Europe/Paris")
+        made = decisions(session, chosen, zone=zone)
+        assert sum(row.approved for row in made) > 50
+        assert min(sum(row.revised for row in made), sum(row.rejected for row in made)) > 0
+        assert all(1 < row.median_minutes < 45 for row in pace(session, chosen, zone=zone))
+        assert 0 < max(row.share or 0 for row in text_changed(session, chosen, zone=zone)) < 0.2
+        assert {row.actor_id for row in session.scalars(select(AuditEntry))} == {row.staff_id for row in made}
+    assert seeded.one("SELECT max(at) FROM desk.audit") <= NOW
+
+
+def test_an_audit_that_was_begun_is_continued(database: Database, database_url: str) -> None:
+    """Staff were added before the seed."""
+    with database.writing() as session:
+        audit.record(session, SYSTEM, "staff.add", "staff", "one")
+    seed(database_url, None, clients=60, orders=200, now=NOW)
+    with database.reading() as session:
+        assert list(audit.verify(session)) == []
+        assert (session.scalar(select(func.count(AuditEntry.id))) or 0) > 20
 
 
 def test_photos_are_of_every_kind_and_open(seeded: Seeded) -> None:
