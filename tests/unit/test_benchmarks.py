@@ -71,6 +71,15 @@ def test_growth_is_not_judged_by_a_screen_that_shows_more_rows() -> None:
     assert grown.verdict is Verdict.UNKNOWN
 
 
+def test_a_screen_that_shows_more_rows_within_the_aim_is_within_the_aim() -> None:
+    small, large = _size(1_500, 10.0, statement_ms=1.0, rows=6), _size(1_000_000, 11.0, statement_ms=1.0, rows=50)
+    (grown,) = (check for check in judge([small, large]) if check.aim.startswith("/orders: growth"))
+    assert (grown.verdict, round(grown.measured or 0)) == (Verdict.PASS, 10)
+    few = _size(1_000_000, 8.0, statement_ms=1.0, rows=2)
+    (shrunk,) = (check for check in judge([small, few]) if check.aim.startswith("/orders: growth"))
+    assert shrunk.verdict is Verdict.UNKNOWN
+
+
 def test_exactly_the_limit_is_a_pass() -> None:
     assert Check("", 25, "ms", 25.0).verdict is Verdict.PASS
     assert Check("", 25, "ms", 25.1).verdict is Verdict.MISSED
