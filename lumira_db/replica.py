@@ -33,6 +33,10 @@ _FIT = text("""
 """)
 
 
+# Somebody waits: to start workers takes longer than most of these statements, and there are others who ask.
+_ALONE = text("SET LOCAL max_parallel_workers_per_gather = 0")
+
+
 class Reader:
     """Runs reads on the replica, or on the primary where that is right. One per process; thread-safe.
 
@@ -54,6 +58,7 @@ class Reader:
             try:
                 with self._replica.reading() as session:
                     if self._is_fit(session):
+                        session.execute(_ALONE)
                         return read(session)
             except (DBAPIError, PoolTimeout) as problem:
                 if isinstance(problem, DBAPIError) and not _is_the_replicas(problem):
@@ -61,6 +66,7 @@ class Reader:
                 logger.warning("the replica did not answer", extra={"problem": type(problem).__name__})
                 self._asked_again_at = monotonic() + PAUSE
         with self._primary.reading() as session:
+            session.execute(_ALONE)
             return read(session)
 
     def _is_fit(self, session: Session) -> bool:

@@ -4,14 +4,16 @@ import asyncio
 import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import event, text
+from sqlalchemy.orm import Session
 
 from benchmarks import analytics_data
 from benchmarks.aims import Check
@@ -23,11 +25,13 @@ from benchmarks.peers import peer_python
 from benchmarks.store import KEPT, ROOT, Size, Store
 from benchmarks.suites.base import Bench, Outcome, Table
 from benchmarks.visitor import visit
+from dashboard.analytics.section import At
 from dashboard.migrate import MIGRATIONS
 from lumira_db.actor import Role
 from lumira_db.engine import Database
 from lumira_db.periods import Period
 from lumira_db.queries.facts import window
+from lumira_db.replica import Reader
 
 WHOLE, QUICK = Size(5_000_000, 1_000_000), Size(200_000, 40_000)
 TOGETHER_MS = 100.0
@@ -65,7 +69,8 @@ def run(bench: Bench) -> Outcome:
     size = QUICK if bench.quick else WHOLE
     with bench.steps.step(f"Database of {size} and as many steps") as step:
         versions = [
-            MIGRATIONS / "versions" / name for name in ("0012_rollups.py", "0015_work_facts.py", "0021_sums.py")
+            MIGRATIONS / "versions" / name
+            for name in ("0012_rollups.py", "0015_work_facts.py", "0021_sums.py", "0023_level_sums.py")
         ]
         made_of = [*versions, Path(analytics_data.__file__)]
 
@@ -129,14 +134,14 @@ def _measured(database: Database, screen: Screen, name: str, period: Period, cop
 
     event.listen(database.engine, "before_cursor_execute", before)
     event.listen(database.engine, "after_cursor_execute", after)
+    reader = Reader(database, None)
     reads = {"": screen.cards, **{section.code: section.read for section in screen.sections}}
     took: dict[str, list[float]] = {code: [] for code in reads}
     statements: dict[str, int] = {}
     for _ in range(_TIMES):
         for code, read in reads.items():
             spent.clear()
-            with database.reading() as session:
-                read(at(session, period))
+            reader.read(partial(_ask, read, period))
             took[code].append(sum(spent))
             statements[code] = len(spent)
     event.remove(database.engine, "before_cursor_execute", before)
@@ -153,6 +158,10 @@ def _measured(database: Database, screen: Screen, name: str, period: Period, cop
         _plainly(database, screen, period),
         copied.get(f"{screen.name} {name}"),
     )
+
+
+def _ask(read: Callable[[At], object], period: Period, session: Session) -> None:
+    read(at(session, period))
 
 
 def _clicked(store: Store, logs: Path) -> list[Clicks]:
