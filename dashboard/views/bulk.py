@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from dashboard.locale import _, ngettext, number
+from dashboard.views import cells
 from dashboard.views.modal import modal
 from lumira_db.queries.bulk import Before, BulkAct, Preview
 from lumira_db.queries.client_tags import Tag
@@ -89,7 +90,7 @@ def begin_rename(
             st.caption(_("Type another name, or choose tags to merge."))
             return
         if new in others and new != tag:
-            st.info(_("“{tag}” is in use: the two become one.").format(tag=new), icon=":material/merge:")
+            st.info(_("“{tag}” is in use: the two become one.").format(tag=cells.plain(new)), icon=":material/merge:")
         found = look(old, new)
         st.markdown(
             ngettext("**{count} client** changes.", "**{count} clients** change.", found.total).format(

@@ -1,5 +1,6 @@
 """Values of rows as cells of a table: one way to show a status, a level, a moment, an amount."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from lumira_db.i18n_marker import N_
 from lumira_db.queries.flags import Flag as OrderFlag
 from lumira_db.reasons import joined, separate
 
+# What becomes a link by itself, however it is escaped: an invisible joiner in between keeps it from that.
+_LINKED = re.compile(r"(?<=http:)(?=//)|(?<=https:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 FLAGS = {
     OrderFlag.NO_PHOTO: ("image-off", "warning", N_("No photo")),
     OrderFlag.CLIENT_BLOCKED: ("ban", "danger", N_("Client banned or suspended")),
@@ -121,5 +124,5 @@ def escaped(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text for a place that takes Markdown, shown to the letter."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)
+    """Text for a place that takes Markdown, shown to the letter; an address in it is no link."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:&" else c for c in _LINKED.sub("\u2060", text))

@@ -30,7 +30,7 @@ def head(client: ClientHead, *, vip: bool, assign: Callable[[str], None] | None,
     """Name, status, refId, contact and figures; ``assign`` gives a refId, ``actions`` draws what can be done."""
     row = client.row
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(row.name or row.email, anchor=False, width="content")
+        st.title(cells.plain(row.name or row.email), anchor=False, width="content")
         badges.status(row.status)
         if vip and not row.is_erased:
             st.badge(_("VIP"), icon=":material/star:", color="yellow")
@@ -63,7 +63,7 @@ def _contact(row: ClientRow, assign: Callable[[str], None] | None) -> None:
         if row.phone:
             _phone(row.phone)
         if row.source:
-            st.caption(_("Came by {source}").format(source=row.source), width="content")
+            st.caption(_("Came by {source}").format(source=cells.plain(row.source)), width="content")
         st.caption(_("Client since {day}").format(day=cells.long_day(row.created_at)), width="content")
 
 

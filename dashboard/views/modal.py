@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from dashboard.here import here
+from dashboard.views.cells import plain
 
 
 def modal(
@@ -20,6 +21,6 @@ def modal(
             here()
             body()
 
-        return st.dialog(title, width=width, on_dismiss=on_dismiss)(known)
+        return st.dialog(plain(title), width=width, on_dismiss=on_dismiss)(known)
 
     return wrap

@@ -20,7 +20,7 @@ from lumira_db.queries.workbench import Workbench
 def head(bench: Workbench, due: cells.Due) -> None:
     """Number, client, level, status, what to look at twice, and how long the client has waited."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(bench.client.name or bench.number, anchor=False, width="content")
+        st.title(cells.plain(bench.client.name or bench.number), anchor=False, width="content")
         badges.level(bench.level)
         badges.status(bench.status)
         for flag in bench.flags:
@@ -28,7 +28,7 @@ def head(bench: Workbench, due: cells.Due) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         copyable(bench.number, key="order.number")
         link("client", _("Client page"), icon=":material/person:", id=bench.client.id)
-        st.caption(_facts(bench, due))
+        st.caption(cells.plain(_facts(bench, due)))
     messages()
     if bench.client.status is not UserStatus.ACTIVE:
         st.warning(
@@ -71,7 +71,7 @@ def hold(
         else:
             until = by_the_clock(bench.hold.until, zone(), utcnow())
             st.info(
-                _("{name} is working on it until {until}").format(name=bench.hold.name, until=until),
+                _("{name} is working on it until {until}").format(name=cells.plain(bench.hold.name), until=until),
                 icon=":material/lock_person:",
             )
             if st.button(_("Take over…"), key="order.take_over"):
@@ -82,7 +82,9 @@ def _take_over(order_id: str, name: str, take_over: Callable[[str, str], None]) 
     @modal(_("Take over this order"))
     def ask() -> None:
         st.write(
-            _("{name} will no longer be able to save here. What they typed is kept as their draft.").format(name=name)
+            _("{name} will no longer be able to save here. What they typed is kept as their draft.").format(
+                name=cells.plain(name)
+            )
         )
         reason = st.text_area(_("Why?"), key="order.take_over.reason")
         if st.button(_("Take over"), type="primary", key="order.take_over.confirm"):

@@ -91,7 +91,7 @@ def odd_amounts(count: int, most: int) -> None:
 
 def head(row: ProductRow) -> None:
     """Which product is changed."""
-    st.subheader(row.name, anchor=False)
+    st.subheader(cells.plain(row.name), anchor=False)
 
 
 def preview(typed: Mapping[str, Any], price: str) -> None:

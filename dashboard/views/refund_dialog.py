@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.locale import _, currency_symbol, money, refusal_text
 from dashboard.locale.labels import REFUND_REASON
+from dashboard.views import cells
 from dashboard.views.modal import modal
 from lumira_db.currencies import decimals
 from lumira_db.errors import Refusal
@@ -69,7 +70,7 @@ def ask(payment: PaymentRow, number: str, limit: int, save: Ask, *, alone: bool)
             )
             if refused is None:
                 st.rerun()
-            st.error(refusal_text(refused), icon=":material/error:")
+            st.error(cells.plain(refusal_text(refused)), icon=":material/error:")
 
     dialog()
 

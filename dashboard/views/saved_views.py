@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import filters
 from dashboard.components.copyable import copyable
 from dashboard.locale import _
+from dashboard.views import cells
 from dashboard.views.folded import folded
 from dashboard.views.modal import modal
 from dashboard.views.pager import PARAM
@@ -127,7 +128,7 @@ def _delete_dialog(view: ViewRow, delete: Callable[[ViewRow], None]) -> None:
     def dialog() -> None:
         shared = _("“{name}” and its address are gone then, for everybody.")
         said = shared if view.shared else _("“{name}” is gone then.")
-        st.write(said.format(name=view.name))
+        st.write(said.format(name=cells.plain(view.name)))
         st.caption(_("No client changes."))
         if st.button(_("Delete"), type="primary", key="views.delete.confirm", icon=":material/delete:"):
             delete(view)

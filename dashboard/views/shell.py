@@ -14,6 +14,7 @@ from dashboard.here import here
 from dashboard.locale import _, ngettext
 from dashboard.locale.labels import label
 from dashboard.navigation import Screen, go
+from dashboard.views.cells import plain
 from dashboard.workbench import undo_approval
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
@@ -55,7 +56,7 @@ def messages() -> None:
             _undoable(message, number)
         else:
             kind = {"done": st.success, "refused": st.error, "note": st.info}[message.kind]
-            kind(message.text, icon=_ICONS[message.kind])
+            kind(plain(message.text), icon=_ICONS[message.kind])
 
 
 def not_found(text: str) -> None:
@@ -78,10 +79,10 @@ def _undoable(message: flash.Flash, number: int) -> None:
         left = int((message.until - utcnow()).total_seconds()) if message.until else 0
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"undo-{number}"):
             if left <= 0:
-                st.markdown(message.text + " " + _("It is on its way."))
+                st.markdown(plain(message.text + " " + _("It is on its way.")))
                 return
             waits = ngettext("It leaves in {seconds} second.", "It leaves in {seconds} seconds.", left)
-            st.markdown(message.text + " " + waits.format(seconds=left), width="stretch")
+            st.markdown(plain(message.text + " " + waits.format(seconds=left)), width="stretch")
             if st.button(_("Cancel the sending"), key="order.undo", icon=":material/undo:"):
                 undo_approval(message.undo_order or "")
                 st.rerun()

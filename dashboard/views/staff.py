@@ -46,7 +46,8 @@ def shown_once(key: str) -> None:
         return
     email, password = made
     with st.container(border=True, key="staff-password"):
-        st.write(_("The password of {email}, shown this once: hand it over and let it be changed.").format(email=email))
+        said = _("The password of {email}, shown this once: hand it over and let it be changed.")
+        st.write(said.format(email=cells.plain(email)))
         st.code(password, language=None)
 
 

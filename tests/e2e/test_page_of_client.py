@@ -107,3 +107,30 @@ def test_the_head_leads_to_a_call_a_mail_and_a_message(desk: Desk, page: Page) -
     expect(page.locator('.st-key-client-phone a[href^="tel:+336"]')).to_be_visible()
     expect(page.locator('.st-key-client-phone a[href^="https://wa.me/336"]')).to_be_visible()
     expect(page.locator(".st-key-client-edit")).to_have_count(0)
+
+
+def test_a_name_is_shown_to_the_letter_and_leaves_room_for_the_rest(desk: Desk, page: Page) -> None:
+    """Whatever Markdown would make of it, and however long it is; on the order as on the client."""
+    name = "**Gras** :red[rouge] $x^2$ `code` [clic](http://example.org) www.example.org"
+    [(client_id, order_id)] = desk.query(
+        """
+        UPDATE "User" u SET "firstName" = %s, "lastName" = repeat('B', 300), source = %s FROM "Order" o
+        WHERE o."userId" = u.id AND o.id = (
+            SELECT id FROM "Order" WHERE status = 'COMPLETED' ORDER BY "createdAt" LIMIT 1)
+        RETURNING u.id, o.id
+        """,
+        name,
+        name,
+    )
+    come_in(page, desk, "ADMIN")
+    for address in (f"client?id={client_id}", f"order?id={order_id}"):
+        page.goto(f"{desk.url}/{address}")
+        title = page.locator("[data-testid=stMain] h1")
+        expect(title).to_contain_text("BBBB")
+        assert title.inner_text().replace("\u2060", "").startswith(name)
+        assert title.locator("a, code, strong, .katex").count() == 0
+        box = title.bounding_box()
+        assert box is not None
+        assert box["height"] < 120
+    page.goto(f"{desk.url}/client?id={client_id}")
+    expect(page.get_by_text("[clic](http", exact=False).first).to_be_visible()
