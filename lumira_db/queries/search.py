@@ -34,8 +34,8 @@ _CERTAIN = {
     Match.REF_ID, Match.ORDER_NUMBER, Match.PAYMENT, Match.CHECKOUT, Match.CUSTOMER, Match.ID, Match.ORDER_ID,
     Match.EMAIL, Match.PHONE, Match.MAILBOX, Match.ORDER_EMAIL,
 }  # fmt: skip
-
-
+# Somebody's address is in all their orders: it means the client.
+_OF_ONE_ORDER = {Match.ORDER_NUMBER, Match.PAYMENT, Match.CHECKOUT, Match.ORDER_ID}
 _KNOWN = _CERTAIN | {Match.PHONE_END, Match.PHONE_START}
 
 
@@ -297,7 +297,8 @@ def _add(ranked: dict[str, _Ranked], candidate: Candidate, lost: float) -> None:
     if points > entry.points.get(candidate.match, float("-inf")):
         entry.points[candidate.match] = points
         entry.values[candidate.match] = candidate.value or _shown(candidate)
-    entry.order_id = entry.order_id or candidate.order_id
+    if candidate.match in _OF_ONE_ORDER:
+        entry.order_id = entry.order_id or candidate.order_id
 
 
 def _shown(candidate: Candidate) -> str:

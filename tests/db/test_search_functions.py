@@ -13,7 +13,7 @@ from lumira_db.folding import fold, mailbox, name_words, near_keys, words
 from lumira_db.queries.search import find
 from lumira_db.queries.search_stages import Match
 from lumira_db.search_index import INDEXES, rebuild, verify
-from tests.factories import make_client
+from tests.factories import make_client, make_order
 
 # Letters as people and careless programs write them; what only one of two Unicode versions knows is left out.
 LETTERS = st.text(
@@ -134,6 +134,19 @@ def test_each_hit_says_why_and_nothing_found_says_what_was_tried(session: Sessio
     nothing = find(session, "zzzz 26-9999 nobody@example.net", year=26)
     assert nothing.hits == ()
     assert [term.shown for term in nothing.terms] == ["LUM-C-26-9999", "nobody@example.net", "zzzz"]
+
+
+def test_an_address_means_the_client_and_a_number_the_order(session: Session) -> None:
+    """The address of the client stands in every order of theirs; some were placed with another one."""
+    client = make_client(session, email="zelie.kermarrec@example.org")
+    for number, address in enumerate(("zelie.kermarrec@example.org", "z.k@example.net"), 1):
+        make_order(session, client, order_number=f"LU260220-00{number}", client_email=address)
+    for asked in ("zelie.kermarrec@example.org", "z.k@example.net"):
+        (hit,) = find(session, asked, year=26).hits
+        assert (hit.client.id, hit.order) == (client.id, None)
+    (hit,) = find(session, "zelie.kermarrec@example.org LU260220-002", year=26).hits
+    assert hit.order is not None
+    assert hit.order.number == "LU260220-002"
 
 
 def test_the_phones_and_names_of_others_do_not_hide_the_one_who_has_both(session: Session) -> None:
