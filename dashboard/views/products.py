@@ -16,7 +16,7 @@ from lumira_db.queries.paging import Page
 from lumira_db.queries.products import ProductChangeRow, ProductRow
 from lumira_db.states import ProductEvent
 
-_KINDS = {
+KINDS = {
     ProductEvent.FOUND: N_("Found like this"),
     ProductEvent.CREATED: N_("Created"),
     ProductEvent.CHANGED: N_("Changed"),
@@ -179,7 +179,7 @@ def _writer(row: ProductChangeRow) -> str:
 
 def _story(row: ProductChangeRow) -> str:
     if row.kind is not ProductEvent.CHANGED:
-        return _(_KINDS[row.kind])
+        return _(KINDS[row.kind])
     earlier, _now = _both(row.changes.get("currency", [row.currency, row.currency]))
     return "; ".join(_changed(name, value, str(earlier or ""), row.currency) for name, value in row.changes.items())
 

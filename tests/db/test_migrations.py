@@ -1,12 +1,13 @@
 """The migrations: found by name, run once, by one process at a time, and free when there is nothing to do."""
 
+import re
 import sys
 import threading
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import CheckConstraint, create_engine, inspect, text
 
 from dashboard import migrate
 from lumira_db.engine import Database, parse_url
@@ -112,6 +113,20 @@ def test_the_desk_schema_is_what_its_models_say(database: Database) -> None:
         assert columns == {(c.name, c.type.compile(dialect), bool(c.nullable)) for c in table.columns}, table.name
         indexes = {i["name"] for i in found.get_indexes(table.name, "desk") if "duplicates_constraint" not in i}
         assert indexes == {i.name for i in table.indexes}, table.name
+
+
+def test_the_database_checks_the_values_that_the_models_name(database: Database) -> None:
+    """A value that a model allows and no migration brought would be refused at its first row."""
+    found = inspect(database.engine)
+    for table in DeskBase.metadata.tables.values():
+        named = {str(c.name): str(c.sqltext) for c in table.constraints if isinstance(c, CheckConstraint)}
+        checked = {str(c["name"]): c["sqltext"] for c in found.get_check_constraints(table.name, "desk")}
+        wanted, there = ({name: _quoted(sql) for name, sql in checks.items()} for checks in (named, checked))
+        assert there == wanted, f"a migration is missing, or CheckConstraint of {table.name} is out of date"
+
+
+def _quoted(sql: str) -> set[str]:
+    return set(re.findall(r"'([^']+)'", sql))
 
 
 def test_no_foreign_key_crosses_the_two_schemas(database: Database) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import dashboard.components
+from dashboard.alert_words import warned
 from dashboard.components.tones import ICONS, TONES, level_icon
 from dashboard.locale import set_language
 from dashboard.locale.labels import (
@@ -18,6 +19,8 @@ from dashboard.locale.labels import (
     CLIENT_STATUS,
     DELIVERY_STATE,
     DOMAIN,
+    EVENT_STATE,
+    FINDING_STATE,
     LEVELS,
     NOTICE_STATE,
     ORDER_STATUS,
@@ -34,9 +37,12 @@ from dashboard.locale.labels import (
     level_tone,
     look_of,
 )
-from dashboard.views import badges
+from dashboard.views import badges, findings, products
 from dashboard.views.cells import FLAGS
+from dashboard.workflows.tasks import STEPS
 from lumira_db.actor import Role
+from lumira_db.commands.tasks import PERMISSIONS
+from lumira_db.discretion import LABELS as INTIMATE
 from lumira_db.enums import (
     DeliveryFormat,
     InsightCategory,
@@ -46,9 +52,25 @@ from lumira_db.enums import (
     ProductOrderStatus,
     UserStatus,
 )
+from lumira_db.payments import EventState
 from lumira_db.permissions import LABELS, Permission
 from lumira_db.queries.flags import CONDITIONS, Flag
-from lumira_db.states import DeliveryState, NoticeState, PaymentState, RefundReason, RefundState, VersionOrigin
+from lumira_db.queries.limits import AlertRow
+from lumira_db.states import (
+    AlertKind,
+    DeliveryState,
+    FindingKind,
+    FindingState,
+    Intimate,
+    NoticeState,
+    PaymentState,
+    ProductEvent,
+    RefundReason,
+    RefundState,
+    TaskKind,
+    VersionOrigin,
+)
+from tests.factories import NOON
 
 LOOKS: list[tuple[type[Enum], Mapping[Any, Look]]] = [
     (OrderStatus, ORDER_STATUS),
@@ -61,6 +83,8 @@ LOOKS: list[tuple[type[Enum], Mapping[Any, Look]]] = [
     (RefundState, REFUND_STATE),
     (NoticeState, NOTICE_STATE),
     (PaymentState, PAYMENT_STATE),
+    (EventState, EVENT_STATE),
+    (FindingState, FINDING_STATE),
 ]
 NAMES: list[tuple[type[Enum], Mapping[Any, Any]]] = [
     (InsightCategory, DOMAIN),
@@ -69,6 +93,10 @@ NAMES: list[tuple[type[Enum], Mapping[Any, Any]]] = [
     (Permission, LABELS),
     (Flag, FLAGS),
     (Flag, CONDITIONS),
+    (FindingKind, findings.NAMES),
+    (FindingKind, findings.STORIES),
+    (ProductEvent, products.KINDS),
+    (Intimate, INTIMATE),
 ]
 VALUES = [value for kind, _ in LOOKS for value in kind]
 
@@ -83,6 +111,18 @@ def test_a_table_covers_its_enum_and_nothing_else(kind: type[Enum], table: Mappi
     """A new value without a name fails here, not on somebody's screen."""
     assert list(table) == list(kind)
     assert all(type(value) is kind for value in table)
+
+
+def test_every_task_can_be_started_by_somebody_and_done_by_the_worker() -> None:
+    """A kind without its step or its permission fails here, not after somebody's click."""
+    assert set(STEPS) == set(TaskKind), "STEPS of dashboard/workflows/tasks.py"
+    assert set(PERMISSIONS) == set(TaskKind), "PERMISSIONS of lumira_db/commands/tasks.py"
+
+
+def test_every_warning_says_what_it_warns_of() -> None:
+    """A new kind must not go out in the words of another."""
+    alerts = [AlertRow(1, kind, 2.0, 1.0, NOON.date(), NOON.date(), NOON) for kind in AlertKind]
+    assert len({warned(alert).title for alert in alerts}) == len(AlertKind)
 
 
 @pytest.mark.parametrize(("kind", "table"), LOOKS)

@@ -1,9 +1,11 @@
 """The models: the contract's names and types, nothing heavy by accident, nothing that crosses the schemas."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
 
 import pytest
-from sqlalchemy import DateTime
+from sqlalchemy import CheckConstraint, DateTime
 from sqlalchemy.dialects.postgresql import TIMESTAMP, dialect
 
 from lumira_db import enums, states
@@ -11,6 +13,7 @@ from lumira_db.clock import iso_ms, utcnow
 from lumira_db.ids import new_id
 from lumira_db.models import Base, ClientProfile, DeskBase, Order, ReadingVersion, Staff, row_version
 from lumira_db.models.base import DESK, UtcTimestamp
+from lumira_db.payments import EventState
 
 CONTRACT = sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__)
 OURS = sorted(DeskBase.registry.mappers, key=lambda mapper: mapper.class_.__name__)
@@ -81,6 +84,21 @@ def test_an_enums_names_are_its_values(module: object) -> None:
     assert kinds
     for kind in kinds:
         assert [member.name for member in kind] == [member.value for member in kind]  # type: ignore[attr-defined]
+
+
+# What these columns hold has no enum.
+WITHOUT_ENUM = {"client_summary_path_check", "client_likeness_kind_check", "staff_account_role_check"}
+
+
+@pytest.mark.parametrize("mapper", OURS, ids=lambda mapper: mapper.class_.__name__)
+def test_a_check_allows_all_values_of_an_enum_and_no_others(mapper: object) -> None:
+    """A value that is new in an enum is new in the CheckConstraint of its column too."""
+    kinds = [*vars(states).values(), *vars(enums).values(), EventState]
+    known = {frozenset(kind) for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum)}
+    for check in mapper.local_table.constraints:  # type: ignore[attr-defined]
+        if isinstance(check, CheckConstraint) and check.name not in WITHOUT_ENUM:
+            values = frozenset(re.findall(r"'([^']+)'", str(check.sqltext)))
+            assert not values or values in known, f"{check.name} allows the values of no enum: {sorted(values)}"
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
