@@ -19,8 +19,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from starlette.routing import Router
 
+from dashboard.analytics.screens import SCREENS
 from dashboard.auth.requests import with_person
 from dashboard.auth.sessions import Sessions
+from dashboard.exports import LISTS
 from dashboard.filters import order_filter
 from dashboard.web import export_route
 from dashboard.web.export_route import Exports
@@ -163,6 +165,11 @@ def many_orders(session: Session, count: int) -> str:
         {"client": client.id, "count": count},
     )
     return client.id
+
+
+def test_every_list_and_every_screen_of_figures_says_who_may_take_it_away() -> None:
+    """And nothing is allowed that is no export."""
+    assert set(EXPORTS) == {*LISTS, *SCREENS}
 
 
 @pytest.mark.parametrize("role", Role)

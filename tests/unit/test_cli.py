@@ -97,6 +97,11 @@ def test_the_commands_of_the_house_are_all_there() -> None:
     assert set(COMMANDS) == promised
 
 
+def test_every_setting_says_what_it_does() -> None:
+    """`lumira config` is where an operator reads it."""
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_and_option_is_explained_and_has_a_variable(words: str) -> None:
     """Whatever can be typed can also be set in the environment."""

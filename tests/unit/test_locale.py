@@ -227,6 +227,7 @@ def _kinds(kind: type[Refusal]) -> Iterator[type[Refusal]]:
 def test_every_refusal_is_said_in_both_languages(kind: type[Refusal]) -> None:
     """Its sentence is translated, holds every fact, and no brace is left."""
     needed = [name for _text, name, _spec, _conversion in Formatter().parse(kind.template) if name]
+    assert set(needed) <= set(FACTS), "give an example in FACTS"
     refusal = kind(**{name: FACTS[name] for name in needed})
     in_french, in_english = _both(lambda: refusal_text(refusal))
     assert in_french != in_english

@@ -344,3 +344,11 @@ def test_every_page_is_a_screen() -> None:
     """No file in pages/ can be opened by an address that no table knows."""
     files = {path.stem for path in SCREENS[0].file.parent.glob("*.py")} - {"__init__"}
     assert files == {screen.name for screen in SCREENS}
+
+
+def test_a_key_opens_one_screen_and_is_no_other_shortcuts() -> None:
+    """Of two screens with one key the second would win without a word; N, J and K are of the lists, R and C
+    Streamlit's."""
+    keys = [screen.shortcut for screen in SCREENS if screen.shortcut]
+    assert [key for key in keys if keys.count(key) > 1] == []
+    assert set(keys) & {"n", "j", "k", "r", "c"} == set()
