@@ -1,7 +1,7 @@
 """Every mark, row and card of the screens of figures leads to a list of as many rows as it says."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -22,10 +22,16 @@ from dashboard.charts.chart import Target
 from lumira_db.commands import rollups
 from lumira_db.commands.client_summaries import drain
 from lumira_db.enums import DeliveryFormat, InsightCategory
+from lumira_db.metrics import METRICS
 from lumira_db.models import AuditEntry, ChatSession, Delivery, Generation, Insight, ReadingVersion
+from lumira_db.periods import Grain, Period
+from lumira_db.queries import expertise
+from lumira_db.queries import operations as work
 from lumira_db.queries.client_list import count_clients
 from lumira_db.queries.deliveries import walk_deliveries
 from lumira_db.queries.expertise import Decision
+from lumira_db.queries.facts import window
+from lumira_db.queries.operations import WorkFilter
 from lumira_db.queries.orders import count_orders
 from lumira_db.states import DeliveryState, GenerationState, VersionOrigin
 from tests.db.order_deeds import MOMENTS, write
@@ -207,3 +213,22 @@ def test_a_wide_look_leads_everywhere(world: Session) -> None:
         *("paid_in", "outcome", "days_done", "stopped_after", "insight", "insight_read", "chatted_in", "checkout"),
     }
     assert wanted - used == set()
+
+
+@pytest.mark.parametrize("days", [(date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 3, 29), date(2026, 3, 29))])
+def test_the_sql_that_is_shown_of_the_work_counts_what_the_screen_says(world: Session, days: tuple[date, date]) -> None:
+    """Whoever runs it by hand gets the figure of the screen."""
+    chosen, moments = WorkFilter(*days), window(Period(*days), PARIS)
+
+    def told(code: str) -> list[Any]:
+        return list(world.execute(text(METRICS[code].sql), moments))
+
+    decided = {row.action: row.readings for row in told("approvals")}
+    every = (Decision.APPROVE, Decision.REVISE, Decision.REJECT)
+    assert tuple(decided.get(one.value, 0) for one in every) == expertise.decided_on(world, chosen, zone=PARIS)
+    end = WorkFilter(days[1], days[1])
+    waiting = work.backlog(world, end, Grain.DAY, zone=PARIS, now=NOW, promise={})
+    assert [tuple(row) for row in told("backlog")] == [(point.level, point.orders) for point in waiting]
+    for code, read in (("hours_to_validate", work.hours_to_validate), ("hours_to_deliver", work.hours_to_deliver)):
+        spans = {row.level: (row.median_hours, row.p90_hours) for row in read(world, chosen, zone=PARIS, promise={})}
+        assert {row.level: pytest.approx(tuple(row.hours)) for row in told(code)} == spans
