@@ -55,11 +55,12 @@ _NAMES = {
     "actor_name": "Par", "at": "Le", "action": "Action", "before": "Avant", "after": "Après",
 }  # fmt: skip
 _STYLE = """
-body{font:16px/1.55 Georgia,serif;color:#0c1225;background:#fbfaf6;max-width:56rem;margin:3rem auto;padding:0 1.5rem}
+body{font:16px/1.55 Georgia,serif;color:#0c1225;background:#fbfaf6;max-width:56rem;margin:3rem auto;padding:0 1.5rem;
+overflow-wrap:anywhere}
 h1{font-weight:600;border-bottom:3px solid #e8a838;padding-bottom:.4rem}h2{margin-top:2.6rem}
 section>div{background:#fff;border:1px solid #e4e0d4;border-radius:6px;padding:.8rem 1.1rem;margin:.8rem 0}
 dl{display:grid;grid-template-columns:minmax(9rem,14rem) 1fr;gap:.2rem 1rem;margin:0}
-dt{color:#5d6378;font:14px/1.7 system-ui,sans-serif}dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
+dt{color:#5d6378;font:14px/1.7 system-ui,sans-serif}dd{margin:0;white-space:pre-wrap}
 ul{margin:.2rem 0;padding-left:1.2rem}img{max-width:16rem;max-height:16rem;border-radius:6px;margin:.4rem .4rem 0 0}
 """
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")

@@ -16,8 +16,8 @@ from lumira_db.i18n_marker import N_
 from lumira_db.queries.flags import Flag as OrderFlag
 from lumira_db.reasons import joined, separate
 
-# What becomes a link by itself, however it is escaped: an invisible joiner in between keeps it from that.
-_LINKED = re.compile(r"(?<=http:)(?=//)|(?<=https:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
+# What becomes a link or a picture by itself, however it is escaped: an invisible joiner in between keeps it from that.
+_LIVELY = re.compile(r"(?<=http:)(?=//)|(?<=https:)(?=//)|(?<=\bwww)(?=\.)|(?<=:)(?=[a-z+-][\w+-]*[:/])", re.IGNORECASE)
 FLAGS = {
     OrderFlag.NO_PHOTO: ("image-off", "warning", N_("No photo")),
     OrderFlag.CLIENT_BLOCKED: ("ban", "danger", N_("Client banned or suspended")),
@@ -125,4 +125,4 @@ def escaped(text: str) -> str:
 
 def plain(text: str) -> str:
     """Text for a place that takes Markdown, shown to the letter; an address in it is no link."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:&" else c for c in _LINKED.sub("\u2060", text))
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:&" else c for c in _LIVELY.sub("\u2060", text))
