@@ -52,7 +52,7 @@ COLUMNS: Mapping[str, Shown] = {
         lambda id_, title: Column(id_, title, "text", sortable=True),
         lambda row, _cur: Link(row.name or "–", sub=row.email),
     ),
-    "ref": Shown(N_("refId"), _plain("mono", 9.5), lambda row, _cur: Mono(row.ref_id) if row.ref_id else Text("–")),
+    "ref": Shown(N_("refId"), _plain("mono", 10.5), lambda row, _cur: Mono(row.ref_id) if row.ref_id else Text("–")),
     "phone": Shown(N_("Phone"), _plain("mono", 10), lambda row, _cur: Mono(row.phone) if row.phone else Text("–")),
     "status": Shown(N_("Status"), _plain("badge", 8.5), lambda row, _cur: cells.badge(row.status)),
     "tags": Shown(N_("Tags"), _plain("text", 7.5), lambda row, _cur: Text(", ".join(row.tags))),

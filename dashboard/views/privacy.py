@@ -75,7 +75,7 @@ def scan(counts: Sequence[Count], files: int | None, *, erased: bool) -> None:
         [
             Column("what", _("What")),
             Column("rows", _("Rows"), "number", width=6),
-            Column("values", _("Values"), "number", width=7),
+            Column("values", _("Values"), "number", width=7, priority=3),
             Column("after", _("When erased"), "badge", width=13),
         ],
         key="privacy.scan",
