@@ -62,9 +62,20 @@ def _has_marks(trace: Spec) -> bool:
 def figure(title: str, traces: Sequence[Spec], *, height: int = HEIGHT, **layout: Any) -> Spec:
     """A figure in the common manner: a title at the left, no frame, nothing that zooms."""
     common: Spec = {
-        "title": {"text": title, "x": 0, "xref": "container", "xanchor": "left", "font": {"size": 16}},
+        "title": {
+            "text": title,
+            "x": 0,
+            "y": 1,
+            "xref": "container",
+            "yref": "container",
+            "xanchor": "left",
+            "yanchor": "top",
+            "pad": {"t": 4},
+            "font": {"size": 16},
+        },
         "height": height,
-        "margin": {"l": 8, "r": 8, "t": 64, "b": 8},
+        # Room for the title and, on the plot, two lines of the legend, however high the chart is.
+        "margin": {"l": 8, "r": 8, "t": 76 if len(traces) > 1 else 40, "b": 8},
         "hovermode": "closest",
         "hoverlabel": {"align": "left"},
         "dragmode": False,
@@ -72,7 +83,7 @@ def figure(title: str, traces: Sequence[Spec], *, height: int = HEIGHT, **layout
         "legend": {
             "orientation": "h",
             "x": 0,
-            "y": 1.02,
+            "y": 1,
             "yanchor": "bottom",
             "traceorder": "normal",
             "title": {"text": ""},
