@@ -87,6 +87,8 @@ def figure(title: str, traces: Sequence[Spec], *, height: int = HEIGHT, **layout
             "yanchor": "bottom",
             "traceorder": "normal",
             "title": {"text": ""},
+            # A picture has the machine's fonts only: in another one its words would be wider than was measured.
+            "font": {"family": "system-ui, sans-serif"},
         },
         "barcornerradius": 2,
     }
