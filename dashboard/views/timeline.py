@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.context import zone
 from dashboard.locale import _, day, exact, money
+from dashboard.locale.actions import action_name
 from dashboard.locale.labels import level_name
 from dashboard.navigation import address
 from dashboard.views import addressed, cells
@@ -107,7 +108,9 @@ def listing(page: Page[Event]) -> None:
 def _line(event: Event) -> str:
     local = event.at.astimezone(zone())
     name, sign = KINDS[event.kind]
-    more = " · ".join(cells.escaped(part) for part in (event.who or "", event.detail or "") if part)
+    # Why we ourselves held or stopped something is kept as a sentence of the catalogue.
+    detail = cells.reasons(event.detail) if event.kind is TimelineKind.ACTION else event.detail or ""
+    more = " · ".join(cells.escaped(part) for part in (event.who or "", detail) if part)
     order = ""
     if event.order_id and event.order_number:
         href = cells.escaped(address("order", id=event.order_id))
@@ -123,7 +126,7 @@ def _line(event: Event) -> str:
 def _text(event: Event) -> str:
     template = _TEXTS.get(event.what)
     if template is None:
-        return event.what
+        return action_name(event.what)
     amount = money(event.amount, event.currency) if event.amount is not None and event.currency else ""
     level = level_name(event.number) if event.what == "order.placed" and event.number is not None else ""
     return _(template).format(amount=amount, level=level, number=event.number)

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lumira_db.actor import Role
+from lumira_db import audit
+from lumira_db.actor import STRIPE, Role
 from lumira_db.clock import utcnow
 from lumira_db.commands.client_summaries import refresh_clients
+from lumira_db.commands.deliveries import REFUNDED
 from lumira_db.commands.merging import merge_clients
 from lumira_db.engine import Database
 from lumira_db.enums import InsightCategory, OrderStatus, ProductOrderStatus, UserStatus
@@ -161,3 +163,18 @@ def test_a_list_that_a_misspelt_name_left_empty_says_whom_the_search_finds(desk:
     screen.query_params["q"] = "duponch"
     screen.run()
     assert "Among all clients it finds" not in words(screen)
+
+
+def test_what_was_done_with_the_money_is_told_in_words(desk: Database, open_screen: Open) -> None:
+    """No code of the audit, and our own reasons in the person's language."""
+    with desk.writing() as session:
+        who = make_staff(session, Role.ADMIN)
+        client = make_client(session)
+        order = make_order(session, client, status=OrderStatus.REFUNDED)
+        audit.record(session, who, "refund.request", "order", order.id, reason="Trop tard")
+        audit.record(session, STRIPE, "refund.succeed", "order", order.id)
+        audit.record(session, STRIPE, "delivery.hold", "order", order.id, reason=REFUNDED)
+    told = shown(open_screen("client", who, "fr-FR", id=client.id, part="timeline"))
+    for words_of in ("Remboursement demandé", "Trop tard", "Remboursement effectué", "La commande a été remboursée."):
+        assert words_of in told
+    assert "refund." not in told
