@@ -23,8 +23,9 @@ COMPARISONS: Mapping[FindingKind, str] = {
         SELECT m.id AS object_id, m.intent_id, o.id AS order_id, m.amount, m.currency, m.created_at AS happened_at,
             jsonb_build_object('status', o.status) AS facts
         FROM desk.stripe_mirror m JOIN "Order" o ON o.id = m.order_id
-        WHERE {_PAID} AND {_INSIDE} AND NOT {_KNOWN_HERE}
-            AND NOT (o."paidAt" IS NOT NULL AND (o."paymentIntentId" = m.intent_id OR o."paymentIntentId" IS NULL))
+        WHERE {_PAID} AND {_INSIDE} AND (
+            -- Also when the ledger knows better: the platform wrote over what the payment had made of the order.
+            o."paidAt" IS NULL OR (NOT {_KNOWN_HERE} AND o."paymentIntentId" <> m.intent_id))
     """,  # noqa: S608 - likewise
     FindingKind.AMOUNT_DIFFERS: f"""
         SELECT m.id AS object_id, m.intent_id, o.id AS order_id, m.amount, m.currency, m.created_at AS happened_at,

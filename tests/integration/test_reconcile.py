@@ -233,6 +233,24 @@ def test_what_is_missing_here_is_fetched_through_the_ledger(house: House, kind: 
     assert house.findings() == set()
 
 
+def test_a_payment_that_the_platform_wrote_over_is_found_and_brought_back(house: House) -> None:
+    """The ledger knows it, the order no longer does."""
+    order, intent = house.paid()
+    with house.database.writing() as session:
+        session.execute(update(Order).where(Order.id == order).values(status=OrderStatus.PENDING, paid_at=None))
+    house.look()
+    assert house.findings() == {(K.PAID_THERE_ONLY, intent["latest_charge"])}
+    with house.database.reading() as session:
+        finding = find_finding(session, house.finding(K.PAID_THERE_ONLY))
+    assert finding is not None
+    assert fetch(house.database, house.stripe.account(), BOSS, finding) == order
+    with house.database.reading() as session:
+        row = session.get_one(Order, order)
+        assert (row.status, row.paid_at) == (OrderStatus.PAID, NOON)
+    house.look()
+    assert house.findings() == set()
+
+
 def test_a_look_that_dies_or_is_stopped_goes_on_where_it_was(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """At every step; another look in between takes what was read away, and then all is read again."""
     for _number in range(7):
