@@ -17,6 +17,7 @@ from dashboard.views import refund_dialog
 from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 from lumira_db.commands.refunds import Wanted
+from lumira_db.currencies import of_cents
 from lumira_db.errors import Refusal
 from lumira_db.permissions import Permission, allows
 from lumira_db.queries.payment_rows import PaymentRow
@@ -68,7 +69,7 @@ def _refunding(rows: tuple[PaymentRow, ...]) -> PaymentRow | None:
 
 def _dialog(bench: Workbench, rows: tuple[PaymentRow, ...], row: PaymentRow) -> None:
     others = sum(one.left for one in rows if one is not row)
-    limit = get_settings().refund_second_approval_cents
+    limit = of_cents(get_settings().refund_second_approval_cents, row.currency)
     refund_dialog.ask(row, bench.number, limit, partial(_request, bench.id, row), alone=not others)
 
 

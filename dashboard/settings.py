@@ -119,7 +119,9 @@ class Settings(BaseSettings):
     stripe_api_base: str = Field("", description="Another server that speaks Stripe's protocol; empty: Stripe's own.")
     stripe_timeout_seconds: float = Field(8.0, description="How long one answer of Stripe's is waited for.")
     refund_second_approval_cents: int = Field(
-        10_000, description="A refund above so many cents needs a second administrator; 0: every one does."
+        10_000,
+        description="A refund above so many cents needs a second administrator; 0: every one does. In any currency "
+        "10000 are 100 units: 100 euros, 100 yen.",
     )
     stripe_webhook_secret: SecretStr = Field(
         SecretStr(""),

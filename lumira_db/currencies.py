@@ -23,3 +23,8 @@ def units(amount: int, currency: str) -> Decimal:
 def smallest(amount: Decimal | float, currency: str) -> int:
     """An amount in units of the currency, in its smallest unit; what is less than that is rounded to the nearest."""
     return round(Decimal(str(amount)).scaleb(decimals(currency)))
+
+
+def of_cents(cents: int, currency: str) -> int:
+    """A limit given in cents, in the currency's smallest unit: 10000 are 100 euros, 100 yen, 100 dinars."""
+    return smallest(Decimal(cents).scaleb(-2), currency)

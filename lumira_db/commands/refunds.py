@@ -16,6 +16,7 @@ from lumira_db.actor import Actor
 from lumira_db.clock import utcnow
 from lumira_db.commands.deliveries import REFUND_ASKED, hold_deliveries, release_deliveries
 from lumira_db.commands.locking import MINIMUM_REASON, lock_order
+from lumira_db.currencies import of_cents
 from lumira_db.errors import (
     Amount,
     InvalidInput,
@@ -57,7 +58,7 @@ class Wanted:
 
 
 def request_refund(session: Session, actor: Actor, order_id: str, wanted: Wanted, *, limit: int) -> RefundState:
-    """Ask for money to be given back; above ``limit`` cents a second person has to approve it first.
+    """Ask for money to be given back; above ``limit`` cents (of any currency) a second person has to approve it first.
 
     Raises ``NotPermitted``, ``StaleRecord``, ``PaymentUnknown``, ``PaymentDisputed``, ``RefundUnderWay``,
     ``RefundTooLarge``, ``ReasonRequired``, ``InvalidInput``.
@@ -173,7 +174,7 @@ def _said(text: str) -> str:
 def _write_down(
     session: Session, actor: Actor, payment: PaymentRow, wanted: Wanted, note: str, *, whole: bool, limit: int
 ) -> RefundRequest:
-    waits, now = wanted.amount > limit, utcnow()
+    waits, now = wanted.amount > of_cents(limit, payment.currency), utcnow()
     made: RefundRequest | None = session.scalar(
         insert(RefundRequest)
         .values(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lumira_db import audit
@@ -143,6 +143,17 @@ def test_up_to_the_limit_one_person_is_enough_above_it_two_are_needed(session: S
     audit.flush(session)
     told = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
     assert told == ["refund.request", "refund.approve", "refund.send", "refund.succeed", "refund.request"]
+
+
+@pytest.mark.parametrize(("currency", "most"), [("eur", 1000), ("jpy", 10), ("kwd", 10_000)])
+def test_the_limit_is_as_many_units_in_every_currency(session: Session, currency: str, most: int) -> None:
+    """Of yen there are no cents, of dinars thousandths."""
+    order, boss = paid_order(session, amount=20_000), make_staff(session, Role.ADMIN)
+    order.currency = session.get_one(Payment, "pi_1").currency = currency
+    session.flush()
+    assert state(session, ask(session, boss, order, most, limit=1000)) is R.COMMITTED
+    session.execute(delete(RefundRequest))
+    assert state(session, ask(session, boss, order, most + 1, limit=1000)) is R.WAITING_APPROVAL
 
 
 def test_what_became_another_orders_payment_is_not_given_back_here(session: Session) -> None:
