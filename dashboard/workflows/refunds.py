@@ -9,6 +9,7 @@ from uuid import UUID
 from dashboard.gateways.stripe import Stripe, StripeRefused, StripeUnavailable
 from dashboard.workflows.checkpoints import Checkpoint, passed
 from dashboard.workflows.guard import only_one
+from dashboard.workflows.payment_words import ask_stripe
 from lumira_db.clock import utcnow
 from lumira_db.commands.refunding import Asking, begin_refund, record_no_answer, record_refund, record_refusal
 from lumira_db.engine import Database
@@ -71,6 +72,8 @@ def _ask(
         checkpoint("refused")
         with database.writing() as session:
             record_refusal(session, asking.request_id, clock(), problem.code)
+        # Somebody may have given it back at Stripe itself: the panel is to show what is, beside the refusal.
+        ask_stripe(asking.intent_id, asking.order_id, database=database, stripe=stripe)
         return Outcome.REFUSED
     with database.writing() as session:
         record_refund(session, asking.request_id, told)

@@ -45,6 +45,7 @@ class Asking:
     Stripe may have forgotten the key."""
 
     request_id: UUID
+    order_id: str
     intent_id: str
     amount: int
     key: str
@@ -70,6 +71,7 @@ def begin_refund(session: Session, request_id: UUID, now: datetime) -> Asking | 
     _trace(session, SYSTEM, "refund.send", request, before)
     return Asking(
         request_id,
+        request.order_id,
         request.intent_id,
         request.amount,
         request.idempotency_key,

@@ -212,6 +212,19 @@ def test_what_stripe_refuses_has_moved_nothing_and_says_why(till: Till) -> None:
     assert till.run(request, after=timedelta(days=2)) is Outcome.NOTHING_TO_DO
 
 
+def test_after_a_refusal_the_desk_knows_what_stripe_knows(till: Till) -> None:
+    """Somebody gave it back at Stripe itself a moment before, and the webhook is not there yet."""
+    request = till.ask()
+    till.stripe.ledger.refund(till.stripe.ledger.need(till.intent_id)["latest_charge"])
+    assert till.run(request) is Outcome.REFUSED
+    assert till.state(request) == (R.REFUSED, "charge_already_refunded")
+    with till.database.reading() as session:
+        (payment,) = list_payments(session, [till.order_id])
+    assert payment.word is not None
+    assert payment.word.intent.charge is not None
+    assert payment.word.intent.charge.refunded == 2900
+
+
 def test_two_workers_at_once_ask_once(till: Till) -> None:
     """The second one finds it taken, or over."""
     request, together, outcomes = till.ask(500), threading.Barrier(2), []
