@@ -35,7 +35,7 @@ def ended(task: TaskRow, outcome: str, *, resume: Callable[[UUID], None]) -> Non
     """What came of it; what was stopped or failed can go on."""
     icon, box = _MOMENTS[task.state]
     when = cells.ago_text(task.ended_at) if task.ended_at else ""
-    box(_outcome(task, outcome) + (f" · {when}" if when else ""), icon=icon)
+    box(_outcome(task, outcome).removesuffix(".") + (f" · {when}" if when else "."), icon=icon)
     if task.state != TaskState.DONE:
         st.button(_("Resume"), key=f"task.resume.{task.id}", icon=":material/resume:", on_click=resume, args=(task.id,))
 
