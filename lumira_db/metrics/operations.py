@@ -23,6 +23,10 @@ FAILED_GENERATION = """state = 'FAILED' AND COALESCE(error, '')
 """SQL of ``desk.generation``: the generator failed, and it was not we who closed the request."""
 
 
+# The period's ends for columns that know their zone: written so that an index of them is of use.
+_START, _END = (f"CAST(:{end} AS timestamp) AT TIME ZONE 'UTC'" for end in ("start", "end"))
+
+
 def error_words(column: str) -> str:
     """SQL: what was said, shortened, without addresses and digits: the same failure is the same words, and names no
     client."""
@@ -88,11 +92,11 @@ KEPT_PROMISE = Metric(
     sql=TIME_TO_DELIVER.sql,
 )
 
-_DECISIONS = """
+_DECISIONS = f"""
         SELECT a.action, count(DISTINCT a.subject_id) AS readings
         FROM desk.audit a JOIN "Order" o ON o.id = a.subject_id
         WHERE a.action IN ('order.approve', 'order.request_revision', 'order.reject')
-          AND a.at AT TIME ZONE 'UTC' >= :start AND a.at AT TIME ZONE 'UTC' < :end
+          AND a.at >= {_START} AND a.at < {_END}
         GROUP BY a.action ORDER BY a.action
     """
 
@@ -140,7 +144,7 @@ MINUTES_PER_READING = Metric(
         "From the last time that the expert took the order until they approved it, median; over eight hours they "
         "were not at work on it all the time, and it is left out."
     ),
-    sql="""
+    sql=f"""
         SELECT d.actor_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.at - t.at) / 60) AS minutes
         FROM desk.audit d
         JOIN LATERAL (
@@ -149,7 +153,7 @@ MINUTES_PER_READING = Metric(
               AND t.action IN ('order.take', 'order.take_over')
         ) t ON t.at > d.at - interval '8 hours'
         WHERE d.action = 'order.approve'
-          AND d.at AT TIME ZONE 'UTC' >= :start AND d.at AT TIME ZONE 'UTC' < :end
+          AND d.at >= {_START} AND d.at < {_END}
         GROUP BY d.actor_id ORDER BY d.actor_id
     """,
 )
@@ -162,7 +166,7 @@ TEXT_CHANGED = Metric(
     definition=N_(
         "Of the words of the readings approved in the period, the share that was not in the generator's last version."
     ),
-    sql="""
+    sql=f"""
         SELECT a.order_id, a.author_id, a.author_name, g.content AS generated, a.content AS approved
         FROM desk.reading_version a
         JOIN LATERAL (
@@ -171,7 +175,7 @@ TEXT_CHANGED = Metric(
             ORDER BY g.number DESC LIMIT 1
         ) g ON true
         WHERE a.origin = 'APPROVED'
-          AND a.created_at AT TIME ZONE 'UTC' >= :start AND a.created_at AT TIME ZONE 'UTC' < :end
+          AND a.created_at >= {_START} AND a.created_at < {_END}
     """,
 )
 
@@ -188,7 +192,7 @@ GENERATOR_FAILURES = Metric(
         SELECT {error_words("g.error")} AS error, count(*) AS requests, count(DISTINCT o.id) AS orders
         FROM desk.generation g JOIN "Order" o ON o.id = g.order_id
         WHERE {FAILED_GENERATION}
-          AND g.answered_at AT TIME ZONE 'UTC' >= :start AND g.answered_at AT TIME ZONE 'UTC' < :end
+          AND g.answered_at >= {_START} AND g.answered_at < {_END}
         GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1
     """,
 )
@@ -202,7 +206,7 @@ DELIVERIES = Metric(
     sql=f"""
         SELECT d.channel, d.state, {error_words("d.last_error")} AS error, count(*) AS deliveries
         FROM desk.delivery d JOIN "Order" o ON o.id = d.order_id
-        WHERE d.created_at AT TIME ZONE 'UTC' >= :start AND d.created_at AT TIME ZONE 'UTC' < :end
+        WHERE d.created_at >= {_START} AND d.created_at < {_END}
         GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3
     """,
 )

@@ -93,6 +93,7 @@ class ReadingVersion(DeskBase):
     __table_args__ = (
         UniqueConstraint("order_id", "number"),
         CheckConstraint("origin IN ('FOUND', 'GENERATED', 'EDITED', 'APPROVED', 'REJECTED')", name="origin"),
+        Index("reading_version_approved_idx", "created_at", postgresql_where=text("origin = 'APPROVED'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -170,6 +171,7 @@ class Generation(DeskBase):
         CheckConstraint("state IN ('REQUESTED', 'ACCEPTED', 'DONE', 'FAILED')", name="state"),
         Index(None, "order_id", text("requested_at DESC")),
         Index("generation_open_idx", "requested_at", postgresql_where=text("state IN ('REQUESTED', 'ACCEPTED')")),
+        Index("generation_failed_idx", "answered_at", postgresql_where=text("state = 'FAILED'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), primary_key=True, default=uuid.uuid4)
