@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
+from tests.e2e import kept_json
+
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +73,7 @@ class Server:
             self.process = None
 
     def kept(self) -> dict[str, Any]:
-        return json.loads(self.store.read_text(encoding="utf-8"))
+        return kept_json.read(self.store)
 
 
 @pytest.fixture(scope="module")
@@ -440,10 +442,8 @@ def test_a_stale_save_overwrites_nothing_and_keeps_the_text(page: Page, server: 
     open_editor(page, server)
     area(page, "intro").fill("Mine")
     says(page, "Draft saved at 14:03")
-    kept = server.kept()
-    server.store.write_text(
-        json.dumps(kept | {"version": 2, "texts": kept["texts"] | {"intro": "Theirs", "end": "New"}})
-    )
+    texts = server.kept()["texts"] | {"intro": "Theirs", "end": "New"}
+    kept_json.change(server.store, {"version": 2, "texts": texts})
     area(page, "intro").press("End")
     page.keyboard.type("!")
     page.keyboard.press("Control+s")
@@ -527,7 +527,7 @@ def test_who_is_typing_when_the_order_is_taken_away_finishes_the_word(page: Page
     area(page, "intro").press("End")
     page.keyboard.type(" you")
     says(page, "Draft saved at 14:03")
-    server.store.write_text(json.dumps(server.kept() | {"taken": True}))
+    kept_json.change(server.store, {"taken": True})
     page.keyboard.type(" and")
     expect(page.locator("textarea")).to_have_count(1)
     page.keyboard.type(" them")

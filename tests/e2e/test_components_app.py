@@ -6,6 +6,7 @@ What a database would hold is one JSON file, named by COMPONENTS_STORE, so that 
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -37,6 +38,7 @@ from dashboard.components.table import (
     table,
 )
 from dashboard.locale import set_language
+from tests.e2e import kept_json
 
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 NAMES = ["Camille d'Aboville", HOSTILE, "فاطمة الزهراء بن علي", "שרה לוי", "🌙 Luna ✨", "Jean-Baptiste " * 9]
@@ -52,20 +54,21 @@ SPECK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAA
 LONG = "Tu avances avec cette lampe que personne ne t'a apprise à tenir. " * 30
 
 
-def remembered() -> dict[str, object]:
-    start = {
-        "version": 1,
-        "texts": {"intro": "Hello", "title": "Lamp", "body": LONG, "keys": "one\ntwo", "end": "Bye"},
-        "draft": {},
-        "number": 0,
-        "at": "",
-    }
-    path = Path(os.environ["COMPONENTS_STORE"])
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else start
+START: dict[str, Any] = {
+    "version": 1,
+    "texts": {"intro": "Hello", "title": "Lamp", "body": LONG, "keys": "one\ntwo", "end": "Bye"},
+    "draft": {},
+    "number": 0,
+    "at": "",
+}
+
+
+def remembered() -> dict[str, Any]:
+    return START | kept_json.read(Path(os.environ["COMPONENTS_STORE"]))
 
 
 def remember(**changes: object) -> None:
-    Path(os.environ["COMPONENTS_STORE"]).write_text(json.dumps(remembered() | changes), encoding="utf-8")
+    kept_json.change(Path(os.environ["COMPONENTS_STORE"]), changes, start=START)
 
 
 def number_of(row_id: str) -> str:
@@ -121,7 +124,6 @@ def editor_page() -> None:
     runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
     kept = remembered()
     texts = kept["texts"]
-    assert isinstance(texts, dict)
     reading_editor(
         [
             EditorField("intro", "introduction", "Introduction", "Introduction", "text", texts["intro"]),
@@ -164,8 +166,6 @@ def on_save(edit: DraftEdit) -> Outcome:
     if edit.seen != str(kept["version"]):
         return Refused("Somebody saved this reading since you opened it.")
     texts, version = kept["texts"], kept["version"]
-    assert isinstance(texts, dict)
-    assert isinstance(version, int)
     remember(texts=texts | dict(edit.texts), version=version + 1, draft={})
     return Stored("14:04")
 
