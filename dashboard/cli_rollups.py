@@ -35,8 +35,11 @@ def rebuild() -> None:
     """Count everything anew beside whoever works: screens show what was until all of it is there."""
     from dashboard.cli_database import opened
     from dashboard.settings import get_settings
-    from lumira_db.commands import rollups
+    from lumira_db.commands import rollups, wording
 
-    with opened() as database, database.writing() as session:
-        rollups.rebuild(session, get_settings().timezone)
+    with opened() as database:
+        with database.writing() as session:
+            rollups.rebuild(session, get_settings().timezone)
+        with database.writing() as session:
+            wording.recount_words(session)
     say("Everything is counted anew.", style="green")

@@ -284,7 +284,7 @@ _DESK = (
     _table(
         "desk.reading_version",
         _OF_ORDER,
-        row="id order_id number origin content digest note created_at",
+        row="id order_id number origin content digest note created_at words changed_words",
         staff="author_id author_name",
     ),
     _table("desk.claim", _OF_ORDER, row="order_id claimed_at expires_at", staff="staff_id"),

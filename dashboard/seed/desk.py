@@ -13,6 +13,7 @@ from dashboard.seed.orders import Made
 from dashboard.seed.timeline import Fate
 from lumira_db.enums import UserStatus
 from lumira_db.reading import digest
+from lumira_db.wording import replaced_words
 
 Row = dict[str, Any]
 
@@ -50,7 +51,9 @@ class DeskMemory:
         if edited:
             yield self._version(made, content, 2, "EDITED", decided - SECOND, author=made.staff_id)
         approved = 3 if edited else 2
-        yield self._version(made, content, approved, "APPROVED", decided, author=made.staff_id)
+        table, version = self._version(made, content, approved, "APPROVED", decided, author=made.staff_id)
+        changed, words = replaced_words(first, content)
+        yield table, version | {"words": words, "changed_words": changed}
         self.deeds.approved(made, approved)
         yield "delivery", self._delivery(made, status, decided)
 
@@ -70,6 +73,8 @@ class DeskMemory:
             "author_name": self.names.get(author, "Generator"),
             "note": None,
             "created_at": aware(at),
+            "words": None,
+            "changed_words": None,
         }
 
     def _delivery(self, made: Made, status: UserStatus, decided: int) -> Row:

@@ -10,6 +10,8 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Session
 
+from lumira_db.commands.wording import count_words
+
 LOCK = 0x4C554D53  # any number that nothing else locks
 REFUND = "refund:"
 """What the id of a refund is marked with, among those of clients."""
@@ -27,6 +29,7 @@ def refresh(session: Session, ids: Collection[str]) -> None:
     clients = sorted(one for one in ids if not one.startswith(REFUND))
     session.execute(_REFRESH, {"clients": clients, "refunds": refunds})
     session.execute(_REFRESH_WORK, {"clients": clients})
+    count_words(session, clients)
 
 
 def is_due(session: Session, zone: str) -> bool:

@@ -146,7 +146,7 @@ MINUTES_PER_READING = Metric(
     ),
     sql=f"""
         SELECT d.actor_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.at - t.at) / 60) AS minutes
-        FROM desk.audit d
+        FROM desk.audit d JOIN "Order" o ON o.id = d.subject_id
         JOIN LATERAL (
             SELECT max(at) AS at FROM desk.audit t
             WHERE t.subject_id = d.subject_id AND t.actor_id = d.actor_id AND t.id < d.id
@@ -167,15 +167,10 @@ TEXT_CHANGED = Metric(
         "Of the words of the readings approved in the period, the share that was not in the generator's last version."
     ),
     sql=f"""
-        SELECT a.order_id, a.author_id, a.author_name, g.content AS generated, a.content AS approved
-        FROM desk.reading_version a
-        JOIN LATERAL (
-            SELECT content FROM desk.reading_version g
-            WHERE g.order_id = a.order_id AND g.number < a.number AND g.origin IN ('GENERATED', 'FOUND')
-            ORDER BY g.number DESC LIMIT 1
-        ) g ON true
-        WHERE a.origin = 'APPROVED'
-          AND a.created_at >= {_START} AND a.created_at < {_END}
+        SELECT author_id, count(*) AS readings, sum(changed_words) AS changed, sum(words) AS words
+        FROM desk.reading_version
+        WHERE origin = 'APPROVED' AND changed_words IS NOT NULL AND created_at >= {_START} AND created_at < {_END}
+        GROUP BY author_id ORDER BY author_id
     """,
 )
 

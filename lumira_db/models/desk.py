@@ -87,13 +87,27 @@ class Claim(DeskBase):
 
 
 class ReadingVersion(DeskBase):
-    """One state of a reading, kept for good. ``content`` is the whole ``generatedContent`` of the moment."""
+    """One state of a reading, kept for good. ``content`` is the whole ``generatedContent`` of the moment.
+
+    Of an approved one the worker counts the ``words`` (None: not yet), and how many of them were not in the
+    generator's last version (None: there was none).
+    """
 
     __tablename__ = "reading_version"
     __table_args__ = (
         UniqueConstraint("order_id", "number"),
         CheckConstraint("origin IN ('FOUND', 'GENERATED', 'EDITED', 'APPROVED', 'REJECTED')", name="origin"),
-        Index("reading_version_approved_idx", "created_at", postgresql_where=text("origin = 'APPROVED'")),
+        Index(
+            "reading_version_approved_idx",
+            "created_at",
+            postgresql_include=["author_id", "order_id", "words", "changed_words"],
+            postgresql_where=text("origin = 'APPROVED'"),
+        ),
+        Index(
+            "reading_version_uncounted_idx",
+            "order_id",
+            postgresql_where=text("origin = 'APPROVED' AND words IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -108,6 +122,8 @@ class ReadingVersion(DeskBase):
     author_name: Mapped[str] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(_MOMENT, default=utcnow)
+    words: Mapped[int | None] = mapped_column(Integer)
+    changed_words: Mapped[int | None] = mapped_column(Integer)
 
 
 class Draft(DeskBase):

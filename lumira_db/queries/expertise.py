@@ -1,7 +1,5 @@
 """Who decides what, how long a reading takes them and how much of it they change; what fails around them."""
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,11 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from lumira_db.enums import DeliveryFormat
-from lumira_db.metrics.operations import DELIVERIES, GENERATOR_FAILURES, TEXT_CHANGED
+from lumira_db.metrics.operations import DELIVERIES, GENERATOR_FAILURES
 from lumira_db.periods import Grain
 from lumira_db.queries.facts import local, statement, window
 from lumira_db.queries.operations import MEANT, WorkFilter, values
-from lumira_db.reading import parse
 from lumira_db.states import DeliveryState
 
 
@@ -79,7 +76,6 @@ class ChangeRow:
     """How much of the generated words an expert replaced: ``changed`` of ``words`` in ``readings``."""
 
     staff_id: str
-    staff_name: str
     readings: int
     changed: int
     words: int
@@ -142,10 +138,15 @@ _PACE = f"""{_DECIDED}
           AND t.action IN ('order.take', 'order.take_over')
     ) t ON t.at > d.at - interval '8 hours'
     WHERE d.action = 'order.approve' GROUP BY d.actor_id ORDER BY 2, 1"""
+# The order is asked for where its level is of matter.
 _CHANGED = f"""
-    SELECT s.author_id, s.author_name, s.generated, s.approved
-    FROM ({TEXT_CHANGED.sql}) s LEFT JOIN "Order" o ON o.id = s.order_id
-    WHERE {MEANT} AND (CAST(:staff_id AS text) IS NULL OR s.author_id = :staff_id) ORDER BY 2, 1"""
+    SELECT author_id, count(*), sum(changed_words), sum(words) FROM desk.reading_version
+    WHERE origin = 'APPROVED' AND changed_words IS NOT NULL
+      AND created_at >= CAST(:start AS timestamp) AT TIME ZONE 'UTC'
+      AND created_at < CAST(:end AS timestamp) AT TIME ZONE 'UTC'
+      AND (CAST(:staff_id AS text) IS NULL OR author_id = :staff_id)
+      AND (CAST(:levels AS int[]) IS NULL OR order_id IN (SELECT id FROM "Order" WHERE {MEANT}))
+    GROUP BY author_id"""
 
 
 def decisions(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[DecisionRow, ...]:
@@ -179,12 +180,7 @@ def pace(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[PaceR
 
 def text_changed(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[ChangeRow, ...]:
     """How much of the generated text experts replaced before they approved it."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for author_id, author_name, generated, approved in _rows(session, _CHANGED, values(chosen, zone)):
-        row = found.setdefault((author_id, author_name), [0, 0, 0])
-        changed, words = _replaced(generated, approved)
-        row[0], row[1], row[2] = row[0] + 1, row[1] + changed, row[2] + words
-    return tuple(ChangeRow(*who, *counts) for who, counts in found.items())
+    return tuple(ChangeRow(*row) for row in _rows(session, _CHANGED, values(chosen, zone)))
 
 
 def generator_failures(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple[FailureRow, ...]:
@@ -197,19 +193,6 @@ def deliveries(session: Session, chosen: WorkFilter, *, zone: ZoneInfo) -> tuple
     """Deliveries planned in the period, by channel and outcome."""
     rows = _rows(session, DELIVERIES.sql, window(chosen.period, zone))
     return tuple(DeliveryRow(DeliveryFormat(row[0]), DeliveryState(row[1]), *row[2:]) for row in rows)
-
-
-def _replaced(generated: Any, approved: Any) -> tuple[int, int]:
-    """Of the words of the approved reading, how many were not in the generated one; and how many there are."""
-    before, after = Counter(_words(generated)), Counter(_words(approved))
-    return (after - before).total(), after.total()
-
-
-def _words(content: Any) -> Iterator[str]:
-    reading = parse(content)
-    for field in reading.fields:
-        yield from field.value.split()
-    yield from reading.lecture.split()
 
 
 def _rows(session: Session, sql: str, bound: dict[str, Any]) -> list[Any]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from lumira_db.queries.wording import count_miscounted
+
 _FRESHNESS = text("""
     SELECT built_at IS NOT NULL, zone, (SELECT count(*) FROM (SELECT FROM desk.change LIMIT 1000) waiting),
         COALESCE((SELECT at FROM desk.change ORDER BY id LIMIT 1), now()),
@@ -41,4 +43,6 @@ def freshness(session: Session) -> Freshness:
 
 def differences(session: Session) -> dict[str, int]:
     """How many rows of which table are not what a recount gives; none is how it should be."""
-    return {row.name: row.differences for row in session.execute(_DIFFERENCES)}
+    found = {row.name: row.differences for row in session.execute(_DIFFERENCES)}
+    miscounted = count_miscounted(session)
+    return found | {"reading_version": miscounted} if miscounted else found

@@ -1,7 +1,8 @@
 """Every mark, row and card of the screens of figures leads to a list of as many rows as it says."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from dataclasses import astuple
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -41,6 +42,7 @@ PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 4, 20, 12, tzinfo=UTC)
 EXPERTS = ("expert-1", "expert-2")
 ERRORS = (None, "", "HTTP 503 after 30 s", "HTTP 502 after 4 s", "Another request took its place.", "50 % <b>'; --")
+LECTURES = ("un deux", "un deux trois", "deux", "")
 REASONS = (None, " Ton trop sec ", "ton trop sec", "Passage absent\nligne 2", "x" * 3000, "Évoque un décès 🕯️")
 # Around the days on which the clock changes, whole months, one day, everything, a period that goes on.
 LOOKS = (
@@ -59,35 +61,48 @@ def _decide(session: Session, chance: Random, order_id: str) -> None:
     """Approved, perhaps again and by another; sent back twice for the same reason; before it was paid."""
     for _ in range(chance.randint(1, 4)):
         who, at, decision = chance.choice(EXPERTS), chance.choice(MOMENTS), chance.choice(list(Decision))
-        session.add(
-            AuditEntry(
-                id=chance.getrandbits(60),
-                at=at,
-                actor_id=who,
-                actor_name=f"Experte {who[-1]}",
-                action=decision.value,
-                subject_type="order",
-                subject_id=order_id,
-                reason=None if decision is Decision.APPROVE else chance.choice(REASONS),
-                digest="",
-                hash="",
-            )
-        )
+        number = chance.getrandbits(60)
+        reason = None if decision is Decision.APPROVE else chance.choice(REASONS)
+        session.add(_entry(number, who, at, decision, order_id, reason))
         if decision is Decision.APPROVE:
-            numbers = text("SELECT COALESCE(max(number), 0) + 1 FROM desk.reading_version WHERE order_id = :id")
-            session.add(
-                ReadingVersion(
-                    order_id=order_id,
-                    number=session.scalar(numbers, {"id": order_id}),
-                    content={},
-                    digest="",
-                    origin=VersionOrigin.APPROVED,
-                    author_id=who,
-                    author_name=f"Experte {who[-1]}",
-                    created_at=at,
-                )
-            )
-            session.flush()
+            if chance.random() < 0.7:
+                took = at - timedelta(minutes=chance.choice([1, 17, 61, 479, 481]))
+                session.add(_entry(number - 1, who, took, "order.take", order_id, None))
+            if chance.random() < 0.7:
+                _keep(session, order_id, "generator", at, VersionOrigin.GENERATED, chance.choice(LECTURES))
+            _keep(session, order_id, who, at, VersionOrigin.APPROVED, chance.choice(LECTURES))
+
+
+def _entry(number: int, who: str, at: datetime, action: str, order_id: str, reason: str | None) -> AuditEntry:
+    return AuditEntry(
+        id=number,
+        at=at,
+        actor_id=who,
+        actor_name=f"Experte {who[-1]}",
+        action=str(action),
+        subject_type="order",
+        subject_id=order_id,
+        reason=reason,
+        digest="",
+        hash="",
+    )
+
+
+def _keep(session: Session, order_id: str, who: str, at: datetime, origin: VersionOrigin, lecture: str) -> None:
+    numbers = text("SELECT COALESCE(max(number), 0) + 1 FROM desk.reading_version WHERE order_id = :id")
+    session.add(
+        ReadingVersion(
+            order_id=order_id,
+            number=session.scalar(numbers, {"id": order_id}),
+            content={"lecture": lecture},
+            digest="",
+            origin=origin,
+            author_id=who,
+            author_name=f"Experte {who[-1]}",
+            created_at=at,
+        )
+    )
+    session.flush()
 
 
 def _serve(session: Session, chance: Random, order_id: str) -> None:
@@ -232,3 +247,7 @@ def test_the_sql_that_is_shown_of_the_work_counts_what_the_screen_says(world: Se
     for code, read in (("hours_to_validate", work.hours_to_validate), ("hours_to_deliver", work.hours_to_deliver)):
         spans = {row.level: (row.median_hours, row.p90_hours) for row in read(world, chosen, zone=PARIS, promise={})}
         assert {row.level: pytest.approx(tuple(row.hours)) for row in told(code)} == spans
+    paces = {row.staff_id: row.median_minutes for row in expertise.pace(world, chosen, zone=PARIS)}
+    assert {row.actor_id: pytest.approx(row.minutes) for row in told("minutes_per_reading")} == paces
+    changes = expertise.text_changed(world, chosen, zone=PARIS)
+    assert sorted(map(tuple, told("text_changed"))) == sorted(map(astuple, changes))
