@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Route, expect
 
 from tests.e2e import kept_json
 
@@ -608,6 +608,21 @@ def test_the_viewer_opens_goes_on_turns_zooms_and_closes(page: Page, server: Ser
     expect(viewer.locator(".stage img")).to_have_attribute("style", re.compile(r"rotate\(90deg\) scale\(1\.4\)"))
     page.keyboard.press("Escape")
     expect(viewer).to_be_hidden()
+
+
+def test_a_photo_that_proves_broken_while_another_is_looked_at_is_counted_no_more(page: Page, server: Server) -> None:
+    """The viewer was opened before the small picture of the last one could be found missing."""
+    held: list[Route] = []
+    page.route("**/files/none", lambda route: held.append(route))
+    page.goto(server.url + "/tools")
+    page.get_by_role("button", name="Show Palm in full").click()
+    viewer = page.locator("dialog.viewer")
+    expect(viewer.locator(".place")).to_have_text("2 of 3")
+    expect(viewer.get_by_role("button", name="Next photo")).to_be_enabled()
+    for one in held:
+        one.abort()
+    expect(viewer.locator(".place")).to_have_text("2 of 2")
+    expect(viewer.get_by_role("button", name="Next photo")).to_be_disabled()
 
 
 def test_a_missing_or_broken_photo_says_so_and_disturbs_no_other(page: Page, server: Server) -> None:

@@ -70,11 +70,8 @@ function createViewer(host) {
 
   function show() {
     const photo = photos[at];
-    const shown = photos.map((_photo, index) => index).filter(viewable);
     title.textContent = photo.label;
-    place.textContent = fill(labels.place, { number: shown.indexOf(at) + 1, total: shown.length });
-    buttons.previous.disabled = at === shown[0];
-    buttons.next.disabled = at === shown.at(-1);
+    const shown = tellPlace();
     buttons.open.href = photo.link ?? photo.full_url;
     view.turn = 0;
     fit();
@@ -83,6 +80,20 @@ function createViewer(host) {
     image.alt = photo.label;
     image.src = photo.full_url;
     preload(shown);
+  }
+
+  // Of those that can be looked at, and of the one that is, whatever it turns out to be.
+  function tellPlace() {
+    const shown = photos.map((_photo, index) => index).filter((index) => index === at || viewable(index));
+    place.textContent = fill(labels.place, { number: shown.indexOf(at) + 1, total: shown.length });
+    buttons.previous.disabled = at === shown[0];
+    buttons.next.disabled = at === shown.at(-1);
+    return shown;
+  }
+
+  function markBroken(id) {
+    broken.add(id);
+    if (dialog.open) tellPlace();
   }
 
   image.addEventListener("load", () => {
@@ -167,8 +178,7 @@ function createViewer(host) {
   const resized = new ResizeObserver(() => dialog.open && arrange());
   resized.observe(stage);
   return {
-    dialog, open, setLabels, setPhotos,
-    markBroken: (id) => broken.add(id),
+    dialog, open, setLabels, setPhotos, markBroken,
     destroy: () => { resized.disconnect(); dialog.close(); },
   };
 }
