@@ -139,7 +139,7 @@ def run(
     with place.alone(), _asked_to_stop() as asked:
         (place.root / "demo.json").unlink(missing_ok=True)
         try:
-            _run(_Wanted(place, prepare, meanwhile, _web_port(place, port), pg_bin, lumira, shown, asked))
+            _run(_Wanted(place, prepare, meanwhile, port, pg_bin, lumira, shown, asked))
         except KeyboardInterrupt:
             shown.print("Stopped.")
 
@@ -151,7 +151,7 @@ class _Wanted:
     home: Home
     prepare: Prepare
     meanwhile: Callable[[], None]
-    web_port: int
+    port: int | None
     pg_bin: Path | None
     lumira: Sequence[str]
     console: Console
@@ -184,6 +184,8 @@ def _start_parts(supervisor: Supervisor, wanted: _Wanted, *, with_desk: bool) ->
     """Everything that the Desk leans on, side by side; and the Desk itself where its database is known to be in
     order, because loading it takes longer than all the rest."""
     home = wanted.home
+    # What a killed demo left was ended by the supervisor: the address that it had is free again.
+    web_port = _web_port(home, wanted.port)
     storage, mailbox, generator, stripe = (
         home_storage(home),
         home_mailbox(home),
@@ -197,7 +199,7 @@ def _start_parts(supervisor: Supervisor, wanted: _Wanted, *, with_desk: bool) ->
     supervisor.launch(database.part())
     endpoints = Endpoints(
         home=home,
-        web_port=wanted.web_port,
+        web_port=web_port,
         database_url=database.url,
         s3_url=storage.url,
         s3_bucket=storage.bucket,

@@ -28,8 +28,9 @@ class Demo:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.output = home.parent / "output"
-        # Not the preferred one, which another demo may take between two starts of this one.
-        Home.at(home).port("web")
+        if not home.exists():
+            # Not the preferred one, which another demo may take between two starts of this one.
+            Home.at(home).port("web")
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("fake_desk.py")), str(home)],
@@ -116,6 +117,8 @@ def test_a_killed_demo_is_recovered_by_the_next_start_and_a_signal_ends_that_wit
     first = Demo(tmp_path / "home")
     try:
         told, pids = first.ready(), first.pids()
+        # It cannot end by itself, and holds on to the address.
+        os.kill(pids["server"], signal.SIGSTOP)
     finally:
         first.end(signal.SIGKILL)
     (tmp_path / "home" / "demo.json").unlink()
